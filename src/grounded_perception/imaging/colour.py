@@ -1,0 +1,116 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Named colours of image regions.
+
+The eleven names are the basic colour terms that Berlin and Kay found common to languages (Basic
+Color Terms, 1969). A pixel's names come from the nearest of hand-placed prototypes in CIELAB,
+softly: "between red and orange" gives both a share.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from grounded_perception.records import Floats
+
+#: The basic colour terms, the order of every colour histogram's columns.
+COLOURS: tuple[str, ...] = (
+    'black', 'white', 'gray', 'red', 'orange', 'yellow', 'green', 'blue', 'purple', 'pink',
+    'brown',
+)  # fmt: skip
+
+# sRGB prototypes: each name's focal colour, and lit, shaded and faded ones as photographs have.
+_PROTOTYPES: dict[str, tuple[tuple[int, int, int], ...]] = {
+    'black': ((0, 0, 0), (25, 25, 28), (38, 36, 36)),
+    'white': ((255, 255, 255), (225, 225, 225), (215, 222, 230), (235, 228, 215)),
+    'gray': ((128, 128, 128), (90, 90, 92), (165, 165, 165), (110, 115, 122), (135, 130, 122)),
+    'red': ((220, 20, 30), (160, 20, 25), (200, 50, 50), (110, 15, 20), (235, 70, 60)),
+    'orange': ((255, 140, 0), (235, 110, 30), (250, 160, 60), (215, 95, 20)),
+    'yellow': ((255, 225, 0), (230, 195, 40), (250, 235, 120), (200, 170, 30)),
+    'green': ((0, 150, 50), (60, 110, 50), (120, 170, 80), (30, 70, 35), (95, 110, 60),
+              (150, 200, 130)),
+    'blue': ((20, 70, 200), (40, 90, 150), (100, 150, 215), (20, 30, 80), (70, 110, 140),
+             (160, 200, 235), (0, 160, 200)),
+    'purple': ((120, 40, 150), (90, 60, 120), (160, 110, 190), (70, 25, 80)),
+    'pink': ((255, 150, 180), (235, 90, 150), (250, 190, 200), (220, 130, 150)),
+    'brown': ((120, 70, 30), (90, 55, 30), (150, 105, 65), (70, 45, 30), (175, 130, 90),
+              (105, 80, 60)),
+}  # fmt: skip
+_STEP_BITS = 3
+_SIDE = 256 >> _STEP_BITS
+#: Softness in CIELAB units: two names share a pixel whose distances differ by about this.
+_SOFTNESS = 6.0
+_PATCH = 24
+
+
+@cache
+def _table() -> Floats:
+    """Return shares of the names for every quantised RGB value, ``(32·32·32, 11)``."""
+    steps = np.arange(_SIDE, dtype=np.uint8) * (1 << _STEP_BITS) + (1 << (_STEP_BITS - 1))
+    rgb = np.stack(np.meshgrid(steps, steps, steps, indexing='ij'), axis=-1).reshape(-1, 3)
+    lab = _to_lab(rgb)
+    distances = np.stack(
+        [
+            np.linalg.norm(lab[:, None] - _to_lab(np.array(p, np.uint8))[None], axis=2).min(axis=1)
+            for p in (_PROTOTYPES[name] for name in COLOURS)
+        ],
+        axis=1,
+    )
+    weights = np.exp(-(distances - distances.min(axis=1, keepdims=True)) / _SOFTNESS)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
+
+
+def _to_lab(rgb: NDArray[np.uint8]) -> Floats:
+    """Convert ``(N, 3)`` sRGB to CIELAB, L in 0..100."""
+    scaled = rgb.reshape(-1, 1, 3).astype(np.float32) / 255
+    return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB).reshape(-1, 3), np.float32)
+
+
+@cache
+def _window() -> Floats:
+    """Return weights ``(24·24,)`` that favour a box's middle, where its object is."""
+    t = np.linspace(-1, 1, _PATCH, dtype=np.float32)
+    bell = np.exp(-((t / 0.6) ** 2) / 2)
+    weights = np.outer(bell, bell).ravel()
+    return np.asarray(weights / weights.sum(), np.float32)
+
+
+def named_colours(rgb: NDArray[np.uint8], boxes: Floats) -> Floats:
+    """
+    Measure which named colours the middle of each box has.
+
+    :param rgb: uint8 ``(H, W, 3)`` RGB.
+    :param boxes: ``(N, 4)`` xyxy in its pixels.
+    :returns: ``(N, 11)`` float32, columns as :data:`COLOURS`, each row sums to 1 (0 where the box
+        holds no pixel).
+    """
+    histograms = np.zeros((len(boxes), len(COLOURS)), np.float32)
+    height, width = rgb.shape[:2]
+    corners = np.concatenate([np.floor(boxes[:, :2]), np.ceil(boxes[:, 2:])], axis=1).astype(int)
+    for i, (x1, y1, x2, y2) in enumerate(corners):
+        crop = rgb[max(y1, 0) : min(y2, height), max(x1, 0) : min(x2, width)]
+        if crop.size == 0:
+            continue
+        patch = cv2.resize(crop, (_PATCH, _PATCH), interpolation=cv2.INTER_AREA)
+        index = (patch.reshape(-1, 3) >> _STEP_BITS).astype(np.intp) @ np.array(
+            [_SIDE * _SIDE, _SIDE, 1], np.intp
+        )
+        histograms[i] = _window() @ _table()[index]
+    return histograms
