@@ -1,0 +1,198 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+One activation of the node: from images and commands to published perceptions.
+
+Everything here runs in the worker's thread. It holds the query in force; the node around it owns
+subscriptions, services and life cycle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import time
+from typing import Any
+
+from rclpy.clock import Clock
+from rclpy.impl.rcutils_logger import RcutilsLogger
+from rclpy.time import Time
+from sensor_msgs.msg import CompressedImage, Image
+
+from grounded_perception import drawing
+from grounded_perception.errors import CommandError, PerceptionError
+from grounded_perception.pipeline import Pipeline, Query
+from grounded_perception.records import Frame, Intent, Perception
+from grounded_perception.ros import messages
+from grounded_perception.ros.health import Health
+from grounded_perception.ros.images import Decoder, to_frame
+
+_SHOWN_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Publishers:
+    """The node's outputs."""
+
+    detections: Any
+    grounding: Any
+    query_state: Any
+    annotated: Any
+    attention: Any
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An image message with the times that latency is counted from."""
+
+    message: Image | CompressedImage
+    received: float  # time.perf_counter() in seconds
+    age_ms: float  # now - header.stamp on arrival; NaN where the stamp is zero
+
+
+class Session:
+    """
+    Serves frames and commands with one pipeline.
+
+    :param pipeline: perceives.
+    :param out: publishers.
+    :param health: counts and latencies.
+    :param decode: converts raw images.
+    :param logger: the node's logger.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        out: Publishers,
+        health: Health,
+        decode: Decoder,
+        logger: RcutilsLogger,
+    ) -> None:
+        self._pipeline = pipeline
+        self._out = out
+        self._health = health
+        self._decode = decode
+        self._logger = logger
+        self._query: Query | None = None
+        self._query_id = 0
+
+    def take_command(self, text: str | bytes) -> None:
+        """
+        Make a command the one in force, or refuse it; both are published.
+
+        :param text: the sentence as it came.
+        """
+        self._query_id += 1
+        self._health.counts.commands += 1
+        shown = text if isinstance(text, str) else text.decode('utf-8', 'backslashreplace')
+        shown = shown[:_SHOWN_CHARS].encode('utf-8', 'replace').decode()
+        error, query = '', None
+        try:
+            query = self._pipeline.understand(text)
+        except CommandError as exc:
+            error = str(exc)
+            self._health.counts.commands_refused += 1
+            self._logger.warning(f'command refused: {error}')
+        if query and query.command.intent is Intent.CLEAR:
+            query = None
+        if not error:  # a refused command leaves the one in force alone
+            self._query = query
+        state = messages.query_state(self._query_id, shown, query, error)
+        self._out.query_state.publish(state)
+        for complaint in query.not_understood if query else ():
+            self._logger.warning(complaint)
+
+    def serve(self, arrival: Arrival, dropped: int) -> None:
+        """
+        Perceive one image and publish what was found; a bad one is counted and reported.
+
+        :param arrival: the newest image.
+        :param dropped: how many older ones it replaced.
+        """
+        health = self._health
+        health.counts.replaced += dropped
+        begin = time.perf_counter()
+        try:
+            frame = to_frame(arrival.message, self._decode)
+        except PerceptionError as exc:
+            health.counts.refused += 1
+            self._report(exc)
+            return
+        converted = time.perf_counter()
+        query = self._query
+        try:
+            perception = self._pipeline.perceive(frame, query)
+        except PerceptionError as exc:
+            health.counts.failed += 1
+            self._report(exc)
+            return
+        figures = {
+            'wait': (begin - arrival.received) * 1e3,
+            'convert': (converted - begin) * 1e3,
+            **perception.timings_ms,
+        }
+        self._publish(arrival, frame, query, perception, figures)
+
+    def _publish(
+        self,
+        arrival: Arrival,
+        frame: Frame,
+        query: Query | None,
+        perception: Perception,
+        figures: dict[str, float],
+    ) -> None:
+        header, out = arrival.message.header, self._out
+        begin = time.perf_counter()
+        out.detections.publish(messages.detections(header, perception.detections))
+        figures['publish'] = (time.perf_counter() - begin) * 1e3
+        if header.stamp.sec or header.stamp.nanosec:
+            figures['total'] = arrival.age_ms + (time.perf_counter() - arrival.received) * 1e3
+        self._health.counts.served += 1
+        self._health.latencies.add(figures)
+        if query and perception.groundings:
+            out.grounding.publish(messages.groundings(header, perception))
+            latency = figures.get('total', float('nan'))
+            state = messages.answer(self._query_id, query, perception, header, latency)
+            out.query_state.publish(state)
+        self._publish_pictures(header, frame, perception)
+
+    def _publish_pictures(self, header: Any, frame: Frame, perception: Perception) -> None:
+        """Draw only what somebody looks at."""
+        if self._out.annotated.get_subscription_count():
+            drawn = drawing.annotate(frame.rgb, perception)
+            self._out.annotated.publish(messages.picture(header, drawn))
+        if perception.groundings and self._out.attention.get_subscription_count():
+            first = perception.groundings[0]
+            drawn = drawing.attention_map(frame.rgb, first, perception.candidates)
+            self._out.attention.publish(messages.picture(header, drawn))
+
+    def _report(self, exc: PerceptionError) -> None:
+        self._health.last_error = str(exc)
+        self._logger.warning(f'image not used: {exc}', throttle_duration_sec=5.0)
+
+
+def age_ms(message: Image | CompressedImage, clock: Clock) -> float:
+    """
+    Measure how old an image is.
+
+    :param message: stamped by the camera.
+    :param clock: the node's.
+    :returns: milliseconds; NaN where the stamp is zero.
+    """
+    stamp = message.header.stamp
+    if not (stamp.sec or stamp.nanosec):
+        return float('nan')
+    then = Time.from_msg(stamp, clock_type=clock.clock_type)
+    return float((clock.now() - then).nanoseconds) / 1e6
