@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from grounded_perception.records import Floats
 
@@ -77,26 +76,6 @@ def iou(a: Floats, b: Floats) -> Floats:
     inter = intersection(a, b)
     union = area(a)[:, None] + area(b)[None, :] - inter
     return np.asarray(inter / np.maximum(union, np.finfo(np.float32).tiny), np.float32)
-
-
-def nms(boxes: Floats, scores: Floats, threshold: float) -> NDArray[np.intp]:
-    """
-    Keep the best box of every heap of overlapping ones (greedy non-maximum suppression).
-
-    :param boxes: ``(N, 4)`` xyxy.
-    :param scores: ``(N,)``.
-    :param threshold: a box goes when its IoU with a better kept one is greater, in [0, 1].
-    :returns: indices kept, best score first.
-    """
-    order = np.argsort(-scores, kind='stable')
-    overlaps = iou(boxes, boxes) > threshold
-    gone = np.zeros(len(boxes), bool)
-    keep = []
-    for i in order:
-        if not gone[i]:
-            keep.append(i)
-            gone |= overlaps[i]
-    return np.array(keep, np.intp)
 
 
 def centres(boxes: Floats) -> Floats:

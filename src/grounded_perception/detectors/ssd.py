@@ -207,9 +207,11 @@ def _suppress(boxes: Floats, posterior: Floats, floor: float, limit: int) -> Reg
     """Make regions of (anchor, class) pairs, suppressing doubles within each class."""
     anchors, classes = np.nonzero((posterior >= floor) & (geometry.area(boxes) > 0)[:, None])
     scores = posterior[anchors, classes]
-    # A class apart is an image apart: one pass of suppression then serves all classes.
-    apart = (classes * (boxes.max(initial=0) + 1))[:, None].astype(np.float32)
-    keep = geometry.nms(boxes[anchors] + apart, scores, _NMS_IOU)[:limit]
+    corner_and_size = boxes[anchors].astype(np.float64)
+    corner_and_size[:, 2:] -= corner_and_size[:, :2]
+    kept = cv2.dnn.NMSBoxesBatched(corner_and_size, scores, classes, floor, _NMS_IOU)
+    keep = np.array(kept, np.intp).reshape(-1)
+    keep = keep[np.argsort(-scores[keep], kind='stable')][:limit]
     anchors, classes = anchors[keep], classes[keep]
     labels = tuple(COCO_NAMES[c] for c in classes)
     return Regions(boxes[anchors], scores[keep], labels, COCO_NAMES, posterior[anchors])
