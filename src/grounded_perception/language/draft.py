@@ -1,0 +1,224 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What a reader has gathered of one phrase so far, and the phrase that it makes in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grounded_perception.language import places
+from grounded_perception.language.lexicon import singular, Token, words
+from grounded_perception.records import Phrase, Quantity, Relation
+
+
+class Draft:
+    """
+    A phrase in the making.
+
+    :param text: the sentence.
+    :param tokens: its words; ``nouns`` and ``loose`` are indices into them.
+    :param start: index of the phrase's first word.
+    """
+
+    def __init__(self, text: str, tokens: Sequence[Token], start: int) -> None:
+        self._text = text
+        self._tokens = tokens
+        self.start = start
+        self.end = start
+        self.nouns: list[int] = []
+        self.loose: list[int] = []
+        self.colours: tuple[str, ...] = ()
+        self.without: tuple[str, ...] = ()
+        self.axes: tuple[str, ...] = ()
+        self.relations: list[Relation] = []
+        self.size = ''
+        self.ordinal = 0
+        self.ordinal_at = start
+        self.count = 0
+        self.is_pair = False
+        self.tied_at = -1
+        self.is_many = False
+        self.is_partitive = False
+        self.is_closed = False
+        self.thing = ''
+        self._inherited = ''
+
+    def _word(self, index: int) -> str:
+        return self._tokens[index].word
+
+    @property
+    def has_content(self) -> bool:
+        """Whether anything was said yet that names or describes a thing."""
+        return bool(self.nouns or self.thing or self.colours)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it has a name, said or taken from another draft."""
+        return bool(self.nouns or self._inherited)
+
+    @property
+    def last_word(self) -> str:
+        """The last word of the name so far."""
+        return self._word(self.nouns[-1]) if self.nouns else ''
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a person is named, or the name is left open."""
+        if not self.nouns:
+            return True
+        return any(self._word(i) in words('persons') for i in self.nouns)
+
+    @property
+    def is_garment(self) -> bool:
+        """Whether something to wear is named."""
+        return self.last_word in words('clothing')
+
+    @property
+    def is_part(self) -> bool:
+        """Whether a part of a thing or body is named."""
+        names = [self._word(i) for i in self.nouns]
+        return self.last_word in words('parts') or any(w in words('body_parts') for w in names)
+
+    @property
+    def is_abstract(self) -> bool:
+        """Whether what is named has no box of its own ("in the air", "on his back")."""
+        named = self.last_word in words('abstract') or self.last_word in words('body_parts')
+        return named and not self._inherited
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing was said that tells one thing from another."""
+        said = self.nouns or self.colours or self.without or self.axes or self.relations
+        return not (said or self.thing or self.size or self.count or self._inherited)
+
+    @property
+    def says_same(self) -> bool:
+        """Whether "one" or "other" stands for the name said before."""
+        return self.thing in words('same_words') or (not self.thing and bool(self.colours))
+
+    def add_noun(self, index: int) -> None:
+        """Add a word to the name."""
+        self.nouns.append(index)
+
+    def close(self) -> None:
+        """End the name: nouns that come now describe."""
+        self.is_closed = self.is_closed or bool(self.nouns or self.thing)
+
+    def leave(self, start: int, end: int) -> None:
+        """Keep words as unresolved."""
+        self.loose += range(start, end)
+
+    def quantify(self, word: str) -> None:
+        """Note "all", "every", …; ``other`` stands for a name like "one" does."""
+        if word in words('all_words'):
+            self.is_many = True
+            if word == 'both':
+                self.count = 2
+        if word in ('other', 'another'):
+            self.thing = 'other'
+
+    def say_thing(self, word: str) -> None:
+        """Note that the name is left open ("thing", "one")."""
+        self.thing = word
+        self.is_closed = True
+        if word in words('persons_of_no_things'):
+            self._inherited = 'person'
+        self.is_many = self.is_many or word in (
+            'things', 'objects', 'items', 'ones', 'everything', 'everyone', 'everybody', 'others',
+        )  # fmt: skip
+
+    def inherit(self, other: Draft) -> None:
+        """Take the name of another draft."""
+        self._inherited = other.finish().noun
+
+    def own(self, index: int, follows: str) -> None:
+        """Read "'s": the owner is what can be seen of "the dog's mouth"; else it describes."""
+        if follows in words('body_parts') or not self.nouns:
+            self.close()
+        else:
+            self.loose += self.nouns
+            self.nouns = []
+
+    def measure(self) -> None:
+        """Forget "slice of", "group of": the thing itself comes now."""
+        if self.last_word in words('groups'):
+            self.is_many = True
+        self.nouns = []
+
+    def finish(self) -> Phrase:
+        """
+        Make the phrase.
+
+        :returns: all that was gathered.
+        """
+        self._split_person()
+        noun, is_plural = self._name()
+        position = places.combine(self.axes)
+        ordinal, loose = self.ordinal, set(self.loose)
+        if ordinal and not position:
+            ordinal = 0  # "the third car" counts from nowhere
+            loose.add(self.ordinal_at)
+        if self.is_pair and not is_plural:
+            self.count = 0  # "a pair of scissors"
+        many = (self.is_many or is_plural or self.count > 1) and not self.is_partitive
+        tokens = self._tokens[self.start : max(self.end, self.start + 1)]
+        return Phrase(
+            text=self._text[tokens[0].start : tokens[-1].end],
+            noun=noun,
+            colours=tuple(dict.fromkeys(self.colours)),
+            without_colours=tuple(dict.fromkeys(self.without)),
+            position=position,
+            ordinal=ordinal,
+            size=self.size,
+            relations=tuple(self.relations),
+            quantity=Quantity.ALL if many and not ordinal else Quantity.ONE,
+            count=0 if self.is_partitive else self.count,
+            unresolved=self._groups(sorted(loose)),
+        )
+
+    def _split_person(self) -> None:
+        """Tell the person from the garment: "green shirt dude", "man plaid shirt"."""
+        persons = [i for i in self.nouns if self._word(i) in words('persons')]
+        if not persons:
+            return
+        garments = [i for i in self.nouns if self._word(i) in words('clothing')]
+        if garments:
+            after = [i for i in self.nouns if i > persons[-1]]
+            self.loose += garments + [i for i in after if i not in garments]
+            self.nouns = [i for i in self.nouns if i not in self.loose]
+
+    def _name(self) -> tuple[str, bool]:
+        """Return the name in the singular and whether it was said in the plural."""
+        if not self.nouns:
+            return self._inherited, False
+        said = [self._word(i) for i in self.nouns]
+        last = said[-1]
+        if last == 'glasses' and len(said) > 1 and said[-2] in words('glass_makers'):
+            return ' '.join([*said[:-1], 'glass']), True
+        one = singular(last)
+        return ' '.join([*said[:-1], one]), one != last
+
+    def _groups(self, indices: list[int]) -> tuple[str, ...]:
+        """Join neighbours to groups of words; lone function words say nothing."""
+        groups: list[list[int]] = []
+        for i in indices:
+            if groups and groups[-1][-1] == i - 1:
+                groups[-1].append(i)
+            else:
+                groups.append([i])
+        idle = words('determiners') | words('links') | words('separators') | words('fillers')
+        texts = [' '.join(self._word(i) for i in g) for g in groups
+                 if not all(self._word(i) in idle for i in g)]
+        return tuple(dict.fromkeys(texts))

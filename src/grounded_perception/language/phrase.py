@@ -1,0 +1,217 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The words of one phrase → :class:`grounded_perception.records.Phrase`.
+
+A reader walks over the words once and sorts each into name, colour, size, place, tie to another
+thing, or the rest that nothing can check. It never fails: what it does not know is a noun before
+the name is complete, and an unresolved word after. Conventions:
+
+* "holding", "with", "by", "at", "touching" become ``next to``; "riding" becomes ``on``;
+  "between A and B" becomes two ``next to``.
+* The colour of what a person wears counts as the person's colour ("man in a red shirt" is
+  ``('red',)`` with ``shirt`` unresolved): the pixels of the person can be asked for it.
+* A place said last belongs to the target ("the cup next to the laptop on the left").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grounded_perception.language import places
+from grounded_perception.language.draft import Draft
+from grounded_perception.language.lexicon import (
+    groups,
+    may_be_noun,
+    table,
+    Token,
+    values,
+    words,
+)
+from grounded_perception.language.ties import MAX_DEPTH, TieReader
+from grounded_perception.language.walker import MARKS
+from grounded_perception.records import Phrase
+
+_CHOICES = frozenset(
+    ('lower', 'upper', 'leftmost', 'rightmost', 'topmost', 'lowest', 'highest', 'nearest',
+     'closest', 'closer', 'nearer', 'farthest', 'furthest')
+)
+_NEGATIONS = frozenset(('not', 'non', 'no', 'without', 'except'))
+
+
+def read(text: str, tokens: Sequence[Token]) -> Phrase:
+    """
+    Read one phrase.
+
+    :param text: the sentence that the tokens' places refer to.
+    :param tokens: the words of the phrase, at least one.
+    :returns: the phrase.
+    """
+    return _Reader(text, tokens).phrase(0).finish()
+
+
+class _Reader(TieReader):
+    """Reads phrases; an anchor ends where the target's words go on."""
+
+    def phrase(self, depth: int, is_owner: bool = False) -> Draft:
+        """Read a phrase from here on; an anchor ends where the target's words go on."""
+        draft = Draft(self._text, self._tokens, self._at)
+        while self._at < len(self._words):
+            if depth and draft.has_content and self._ends_anchor(is_owner):
+                break
+            if not (
+                self._compound(draft)
+                or self._place(draft, depth)
+                or self._negation(draft, depth)
+                or self._relation(draft, depth)
+            ):
+                self._word(draft, depth)
+        draft.end = self._at
+        return draft
+
+    def _ends_anchor(self, is_owner: bool) -> bool:
+        word = self._peek()
+        if word in MARKS:
+            return True
+        if is_owner or word not in ('on', 'at', 'to', 'in', 'from', 'toward', 'near'):
+            return False
+        place = places.find(self._words, self._at)
+        return place is not None and bool(place.axes)
+
+    def _place(self, draft: Draft, depth: int) -> bool:
+        word = self._peek()
+        if word == 'top' and draft.is_person and self._after_colour():
+            return False  # a garment: "the man in the yellow top"
+        found = places.find(self._words, self._at)
+        if found is None:
+            return False
+        if word in groups('axes') and self._at and self._words[self._at - 1] in words('looking'):
+            draft.leave(self._at, found.end)  # "facing left" is no place
+        else:
+            draft.axes += found.axes
+            if draft.nouns:
+                draft.close()
+        self._at = found.end
+        if found.surface:
+            self._anchor(draft, 'on', depth)
+        return True
+
+    def _negation(self, draft: Draft, depth: int) -> bool:
+        if self._peek() not in _NEGATIONS:
+            return False
+        start = self._at
+        self._at += 1
+        while self._peek() in words('links') or self._peek() in words('determiners'):
+            self._at += 1
+        colours = self._colours()
+        is_garment = bool(self._peek()) and may_be_noun(self._peek()) and draft.has_content
+        if colours and not is_garment:
+            draft.without += colours
+            if self._peek() in words('same_words'):
+                self._at += 1
+        else:
+            if not draft.nouns:
+                self._at = min(self._at + 1, len(self._words))  # "no tie man"
+            elif self._at < len(self._words) and depth < MAX_DEPTH:
+                self.phrase(depth + 1)
+            draft.leave(start, self._at)
+        draft.close()
+        return True
+
+    def _word(self, draft: Draft, depth: int) -> None:
+        """Read one word that starts nothing longer (always moves on)."""
+        at, word = self._at, self._peek()
+        if colours := self._colours():
+            self._coloured(draft, colours, at)
+            return
+        if word in _CHOICES and self._peek(1) == 'of':
+            draft.axes += (groups('axes')[word],)  # "the lower of the two birds"
+        elif word in groups('sizes'):
+            draft.size = draft.size or groups('sizes')[word]
+        elif word in values('ordinals') and not draft.is_closed:
+            draft.ordinal = int(values('ordinals')[word])
+            draft.ordinal_at = at
+        elif self._is_number(word):
+            draft.count = int(values('numbers').get(word) or word)
+            draft.is_pair = word == 'pair'
+        elif word == 'of':
+            self._of(draft, depth)
+            return
+        elif word == "'s":
+            draft.own(at, self._peek(1))
+        elif word in words('no_things') and not draft.nouns and not self._is_pointing(word):
+            draft.say_thing(word)
+        elif word == 'that' and draft.nouns:
+            draft.close()
+        elif word in words('determiners'):
+            if draft.nouns:
+                self._reduced(draft, depth)
+                return
+            draft.quantify(word)
+        elif word in MARKS or word in words('links'):
+            if draft.nouns:
+                draft.close()
+        elif word in words('persons_of_no_things') and draft.nouns:
+            self._reduced(draft, depth)
+            return
+        elif word in words('actions') and draft.has_content and self._peek(1):
+            draft.leave(at, at + 1)
+            self._at += 1
+            self._anchor(draft, 'next to', depth)
+            return
+        elif word in words('drift') and self._peek(1):
+            self._drift(draft, depth)
+            return
+        elif word in ('us', 'me', 'you', 'yourself') and not draft.nouns:
+            draft.leave(at, at + 1)
+        elif word not in words('fillers'):
+            self._named(draft, word)
+        self._at += 1
+
+    def _coloured(self, draft: Draft, colours: tuple[str, ...], start: int) -> None:
+        """Take colours in: of the name, or of the garment or part that they stand before."""
+        if not draft.nouns or not (self._peek() and may_be_noun(self._peek())):
+            draft.colours += colours
+            draft.is_closed = draft.is_closed or bool(draft.nouns)
+            return
+        draft.close()
+        if draft.is_person:  # "woman blue tank"
+            draft.colours += colours
+        else:  # "bus red stripe"
+            draft.leave(start, self._at)
+
+    def _named(self, draft: Draft, word: str) -> None:
+        """Take in a word that may belong to the name."""
+        at = self._at
+        describes = not may_be_noun(word)
+        if draft.nouns and word in words('post_verbs'):
+            draft.close()
+        elif draft.is_closed or (describes and draft.nouns):
+            follows = table('relations').match(self._words, at + 1)[0]
+            place = at + 1 < len(self._words) and places.find(self._words, at + 1)
+            is_silent = word in words('postures') and (follows or place)
+            if not is_silent:
+                draft.leave(at, at + 1)
+            draft.close()
+        elif describes and self._describes_only(word):
+            draft.leave(at, at + 1)
+        else:
+            draft.add_noun(at)
+
+    def _describes_only(self, word: str) -> bool:
+        """Say whether a word is no name although none was said yet."""
+        if self._more_follows():
+            return True
+        return word in words('adjectives') and word not in words('persons')
