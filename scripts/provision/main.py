@@ -119,15 +119,16 @@ def perform(step: Step, stamps: Stamps) -> None:
     stamps.finish(step.name, step.key)
 
 
-def last_lines(log: Path, count: int = 8) -> str:
+def last_lines(log: Path, count: int = 8, width: int = 160) -> str:
     """
     Quote the end of the log.
 
     :param log: the file.
     :param count: number of lines.
+    :param width: characters of a line that are kept.
     """
     lines = [line for line in log.read_text(errors='replace').splitlines() if line.strip()]
-    quoted = '\n'.join(f'  | {line}' for line in lines[-count:])
+    quoted = '\n'.join(f'  | {line[:width]}' for line in lines[-count:])
     return f'The last lines of {log.name}:\n{quoted}\n'
 
 
