@@ -26,7 +26,7 @@ package_folder = here / 'src' / package_name
 
 def data_in_package():
     """List the files beside the code that belong to it, relative to the package."""
-    endings = {'.yaml', '.txt', '.xml', '.safetensors', '.html', '.json'}
+    endings = {'.yaml', '.txt', '.xml', '.safetensors', '.html', '.json', '.typed'}
     return sorted(
         str(path.relative_to(package_folder))
         for path in package_folder.rglob('*')
