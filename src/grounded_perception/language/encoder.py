@@ -63,6 +63,9 @@ class Encoder(Protocol):
     def phrases(self, texts: Sequence[str]) -> Floats:
         """Return unit vectors ``(N, D)`` float32 of N texts."""
 
+    def knows(self, word: str) -> bool:
+        """Say whether a word was common where the encoder was trained, so is no typing slip."""
+
 
 class TextEncoder:
     """
@@ -107,6 +110,15 @@ class TextEncoder:
         if not texts:
             return np.zeros((0, minilm.WIDTH), np.float32)
         return np.stack([found[text] for text in texts])
+
+    def knows(self, word: str) -> bool:
+        """
+        Say whether a word was common where the encoder was trained.
+
+        :param word: one lower-case word.
+        :returns: whether it is a token of its own.
+        """
+        return self._tokenizer.token_to_id(word) is not None
 
     def tokens(self, text: str) -> TokenEmbeddings:
         """
