@@ -1,0 +1,63 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Declarations of arguments that verbs share; light, because ``--help`` reads them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """
+    Declare which detector runs and how; the names are those of the node's parameters.
+
+    :param parser: a verb's.
+    """
+    group = parser.add_argument_group('models')
+    group.add_argument('--detector', metavar='NAME', help='region proposer (default: ssd)')
+    group.add_argument(
+        '--option',
+        metavar='DETECTOR.NAME=VALUE',
+        type=_pair,
+        action='append',
+        default=[],
+        help="set one of the detector's options, e.g. ssd.tiles=2; may be repeated",
+    )
+    group.add_argument(
+        '--precision', choices=('auto', 'f32', 'bf16'), help='arithmetic (default: auto)'
+    )
+    group.add_argument('--threads', type=int, metavar='N', help='CPU threads (default: all)')
+
+
+def add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    """
+    Declare where results go.
+
+    :param parser: a verb's.
+    """
+    parser.add_argument(
+        '--json', action='store_true', help='one JSON object a line on stdout, and nothing else'
+    )
+    parser.add_argument(
+        '--save', type=Path, metavar='DIR', help='write pictures with the result drawn in'
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition('=')
+    if not sign or '.' not in key:
+        raise argparse.ArgumentTypeError(f'must look like ssd.tiles=2, got {text!r}')
+    return key.strip(), value

@@ -1,0 +1,101 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Look over this machine and say what is well, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Iterator
+import json
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grounded_perception.cli.checks import Finding
+
+    Check = Callable[[], Iterable[Finding]]
+
+SUMMARY = 'check this machine and say what to mend'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """
+    Declare the verb's arguments.
+
+    :param parser: the verb's.
+    """
+    parser.add_argument(
+        '--graph', action='store_true', help='listen also to the image topics of the running graph'
+    )
+    parser.add_argument('--json', action='store_true', help='one JSON object a line')
+
+
+def run(args: argparse.Namespace) -> int:
+    """
+    Print one line for each finding, its fix below.
+
+    :param args: parsed.
+    :returns: 1 when something essential is broken.
+    """
+    from grounded_perception.cli.checks import Finding, Level
+
+    # As the user set it: a check may add to the environment.
+    environment = dict(os.environ)
+    broken = 0
+
+    def show(finding: Finding) -> None:
+        nonlocal broken
+        broken += finding.level is Level.FAIL
+        level, name, text, fix = finding.level.value, finding.name, finding.text, finding.fix
+        if args.json:
+            print(json.dumps({'level': level, 'name': name, 'text': text, 'fix': fix}), flush=True)
+            return
+        print(f'{f"[{level}]":6} {name}: {text}', flush=True)
+        if fix:
+            print(f'       fix: {fix}', flush=True)
+
+    for check in _checks(environment, args.graph):
+        try:
+            for finding in check():
+                show(finding)
+        except Exception as exc:
+            # A sick machine may break any check; the others must still be heard.
+            show(Finding(Level.WARN, 'doctor', f'a check broke: {type(exc).__name__}: {exc}'))
+    return 1 if broken else 0
+
+
+def _checks(environment: dict[str, str], graph: bool) -> Iterator[Check]:
+    """Yield the checks, each giving findings."""
+    from grounded_perception.cli import checks, ros_checks
+    from grounded_perception.cli.graph import look
+
+    yield lambda: [checks.python_version()]
+    yield lambda: map(checks.library, checks.LIBRARIES)
+    yield lambda: [checks.processor(), checks.inference_devices()]
+    yield lambda: [checks.cache()]
+    yield _models
+    yield lambda: [checks.shared_memory()]
+    yield lambda: ros_checks.findings(environment)
+    if graph:
+        yield look
+
+
+def _models() -> Iterable[Finding]:
+    """Judge the embedded models; their files need numpy and OpenCV to be imported."""
+    from grounded_perception.cli.checks import model
+    from grounded_perception.detectors import ssd
+    from grounded_perception.language import minilm
+
+    return map(model, (ssd.SOURCE, minilm.SOURCE))

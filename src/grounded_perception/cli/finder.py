@@ -1,0 +1,186 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The pipeline as the verbs use it: loaded once, an image detected once for all its sentences."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+import time
+from typing import NoReturn
+
+from grounded_perception.cli.loading import load_detector, settings_of
+from grounded_perception.detectors.base import Detector
+from grounded_perception.errors import CommandError
+from grounded_perception.fusion.attention import WordAttention
+from grounded_perception.fusion.tokens import Words
+from grounded_perception.pipeline import Pipeline
+from grounded_perception.records import Floats, Frame, Perception, Regions
+from grounded_perception.settings import Settings
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Memo:
+    """
+    A detector that remembers the last image: many sentences about one image cost one detection.
+
+    :param detector: the real one.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._rgb: NDArray[np.uint8] | None = None
+        self._asked: tuple[tuple[str, ...], float, int] | None = None
+        self._regions = Regions.empty()
+        #: What the last detection took, in milliseconds, whether remembered or not.
+        self.detect_ms = 0.0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The words that the detector knows."""
+        return self._detector.names
+
+    def propose(
+        self, rgb: NDArray[np.uint8], phrases: Sequence[str], floor: float, limit: int
+    ) -> Regions:
+        """
+        Find regions; see the protocol.
+
+        :param rgb: uint8 ``(H, W, 3)`` RGB; the same object means the same image.
+        :param phrases: nouns to look for.
+        :param floor: lowest score wanted.
+        :param limit: most regions wanted.
+        :returns: regions, best first.
+        :raises ModelFailed: when the network raises.
+        """
+        # A closed vocabulary finds the same whatever is asked for.
+        asked = (() if self.names else tuple(phrases), floor, limit)
+        if rgb is not self._rgb or asked != self._asked:
+            self._rgb = None  # should the detector raise, nothing is remembered
+            start = time.perf_counter()
+            self._regions = self._detector.propose(rgb, phrases, floor, limit)
+            self.detect_ms = (time.perf_counter() - start) * 1e3
+            self._rgb, self._asked = rgb, asked
+        return self._regions
+
+    def close(self) -> None:
+        """Free the detector."""
+        self._rgb = None
+        self._detector.close()
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """
+    What a sentence means in an image.
+
+    :param perception: with at least one grounding.
+    :param not_understood: sentences about words that could not be used.
+    :param latency_ms: parsing, detection and grounding, as if the sentence came alone: a
+        detection that was remembered counts with what it took.
+    """
+
+    perception: Perception
+    not_understood: tuple[str, ...]
+    latency_ms: float
+
+
+class Finder:
+    """
+    Answers sentences about images.
+
+    :param settings: see :class:`Settings`.
+    :param detector: region proposer.
+    :param words: vocabulary over the detector's names.
+    """
+
+    def __init__(self, settings: Settings, detector: Detector, words: Words) -> None:
+        self._memo = Memo(detector)
+        self._pipeline = Pipeline(settings, self._memo, words, WordAttention())
+
+    def find(self, frame: Frame, sentence: str) -> Answer:
+        """
+        Answer one sentence about one image.
+
+        :param frame: the image; keep the object to ask again about it.
+        :param sentence: what to look for.
+        :returns: the answer.
+        :raises CommandError: when the sentence asks for nothing that can be looked for.
+        :raises ModelFailed: when the detector raises.
+        """
+        start = time.perf_counter()
+        query = self._pipeline.understand(sentence)
+        if not query.phrases:
+            raise CommandError(f'{sentence!r} names nothing to look for')
+        understood_ms = (time.perf_counter() - start) * 1e3
+        perception = self._pipeline.perceive(frame, query)
+        latency_ms = understood_ms + self._memo.detect_ms + perception.timings_ms['ground']
+        return Answer(perception, query.not_understood, latency_ms)
+
+
+class _NoWords:
+    """Words for a pipeline that is never asked anything: no text encoder is loaded."""
+
+    def resolve(self, noun: str) -> NoReturn:
+        """Refuse."""
+        raise NotImplementedError
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """Refuse."""
+        raise NotImplementedError
+
+
+def load_viewer(args: argparse.Namespace) -> Pipeline:
+    """
+    Load what detection needs, and no language.
+
+    :param args: parsed.
+    :returns: a pipeline that takes no commands.
+    :raises PerceptionError: when a value is not allowed or the model cannot be loaded.
+    """
+    settings = settings_of(args)
+    detector = load_detector(settings, args.option)
+    return Pipeline(settings, detector, _NoWords(), WordAttention())
+
+
+def load_finder(args: argparse.Namespace) -> Finder:
+    """
+    Load everything.
+
+    :param args: parsed.
+    :returns: ready to answer.
+    :raises PerceptionError: when a value is not allowed or a model cannot be loaded.
+    """
+    settings = settings_of(args)
+    detector = load_detector(settings, args.option)
+    return Finder(settings, detector, load_words(settings, detector))
+
+
+def load_words(settings: Settings, detector: Detector) -> Words:
+    """
+    Load the vocabulary over a detector's names.
+
+    :param settings: see :class:`Settings`.
+    :param detector: whose names are to be understood.
+    :returns: resolves and embeds nouns.
+    :raises ModelError: when the text encoder cannot be loaded.
+    """
+    from grounded_perception.language.encoder import load_encoder
+    from grounded_perception.language.vocabulary import Vocabulary
+
+    encoder = load_encoder(settings.threads)
+    return Vocabulary(detector.names, encoder, settings.text_threshold)
