@@ -24,6 +24,7 @@ with a background of nouns that no detector of these classes sees. The encoder a
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 import hashlib
 from itertools import takewhile
@@ -293,4 +294,5 @@ def _save(path: Path, vectors: Floats) -> None:
             np.save(stream, vectors, allow_pickle=False)
         scratch.replace(path)
     except OSError:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
