@@ -26,7 +26,6 @@ import time
 from typing import Any
 
 from grounded_perception.cli.checks import Finding, Level
-from grounded_perception.ros import transport
 
 _DISCOVERY_SECONDS = 1.5
 #: How long frames are waited for.
@@ -138,6 +137,8 @@ def _fix(topic: Topic) -> str:
         return 'is the camera running? does a firewall or the network drop its packets?'
     if topic.sizes and max(topic.sizes) <= _DEFAULT_SEGMENT:
         return 'the network or this machine is too slow for its rate'
+    from grounded_perception.ros import transport
+
     profile = f'{transport.PROFILE_VARIABLES[0]}={transport.profile_path()}'
     return (
         f"Fast DDS's default transport loses best-effort images above "
@@ -165,6 +166,7 @@ def mismatch(offer: Endpoint, asker: Endpoint) -> tuple[str, str] | None:
 
 def _listen() -> tuple[list[Topic], int]:
     """Return the image topics with what arrived, and how many other nodes are heard."""
+    from grounded_perception.ros import transport
     import rclpy
     from rclpy.executors import SingleThreadedExecutor
 

@@ -28,7 +28,6 @@ from xml.etree import ElementTree
 
 from grounded_perception.cli.checks import Finding, Level
 from grounded_perception.cli.ros_missing import ROS_INSTALL
-from grounded_perception.ros.transport import profile_path, PROFILE_VARIABLES
 
 _PROBE_SECONDS = 20
 #: Fast DDS's default segment is 512 KB; from here on a 720p image fits several times.
@@ -158,6 +157,8 @@ def transport(environment: Mapping[str, str], rmw: str) -> Finding:
     :param rmw: the middleware.
     :returns: the finding.
     """
+    from grounded_perception.ros.transport import profile_path, PROFILE_VARIABLES
+
     name = 'transport'
     if 'fastrtps' not in rmw:
         return Finding(Level.OK, name, f'{rmw}: the profile for big images is for Fast DDS only')
