@@ -19,6 +19,8 @@ from pathlib import Path
 
 import cv2
 from grounded_perception.cli import finder
+from grounded_perception.detectors import ssd
+from grounded_perception.errors import ModelMissing
 from grounded_perception.language import minilm
 import pytest
 
@@ -35,6 +37,16 @@ def folder() -> Path:
     return found
 
 
+@pytest.fixture(scope='module')
+def models() -> None:
+    """Convert the models; skip where they are not installed."""
+    try:
+        ssd.prepare()
+        minilm.folder()
+    except ModelMissing as exc:
+        pytest.skip(str(exc))
+
+
 def overlap(a: list[float], b: list[float]) -> float:
     """Compute IoU of two boxes."""
     width = min(a[2], b[2]) - max(a[0], b[0])
@@ -49,6 +61,7 @@ CAT, MOTORCYCLE = [8, 0, 410, 300], [103, 66, 678, 445]
 
 
 @pytest.mark.model
+@pytest.mark.usefixtures('models')
 def test_detect_finds_cat_and_motorcycle(cli, folder):
     files = [folder / name for name in ('chelsea.png', 'motorcycle_left.png')]
     result = cli('detect', *files, '--json', '--precision', 'f32')
@@ -63,12 +76,14 @@ def test_detect_finds_cat_and_motorcycle(cli, folder):
 
 
 @pytest.mark.model
+@pytest.mark.usefixtures('models')
 def test_detect_loads_no_language(cli, folder, monkeypatch):
     monkeypatch.setattr(minilm, 'folder', lambda: pytest.fail('the text encoder was loaded'))
     assert cli('detect', folder / 'chelsea.png').code == 0
 
 
 @pytest.mark.model
+@pytest.mark.usefixtures('models')
 def test_ground_batch_on_real_photographs(cli, folder, tmp_path):
     asked = [
         ('chelsea.png', 'the cat', 'FOUND', CAT),
@@ -93,6 +108,7 @@ def test_ground_batch_on_real_photographs(cli, folder, tmp_path):
 
 
 @pytest.mark.model
+@pytest.mark.usefixtures('models')
 def test_prepare_can_be_repeated(cli):
     for _ in range(2):
         result = cli('prepare')
