@@ -19,11 +19,9 @@ import json
 import sys
 
 import cv2
-from grounded_perception.cli import answers, finder
+from grounded_perception.cli import answers
 from grounded_perception.detectors.scripted import ScriptedDetector
-from grounded_perception.errors import ModelFailed
-from grounded_perception.records import Frame, Status
-import numpy as np
+from grounded_perception.records import Status
 import pytest
 
 pytestmark = pytest.mark.usefixtures('words')
@@ -300,46 +298,3 @@ def test_pictures_have_names_of_their_own(batch, photos, tmp_path):
     green = (picture == (70, 220, 40)).all(axis=2)
     assert green.sum() > 100
     assert {p: p.read_bytes() for p in photos.iterdir()} == before
-
-
-def test_memory_of_one_image():
-    calls = []
-
-    class Detector:
-        names: tuple[str, ...] = ()
-
-        def propose(self, rgb, phrases, floor, limit):
-            calls.append(phrases)
-            if len(calls) == 4:
-                raise ModelFailed('fourth')
-            return finder.Regions.empty()
-
-        def close(self):
-            calls.append('closed')
-
-    memo = finder.Memo(Detector())
-    one, two = (np.zeros((2, 2, 3), np.uint8) for _ in range(2))
-    memo.propose(one, ('car',), 0.3, 10)
-    memo.propose(one, ('car',), 0.3, 10)
-    assert len(calls) == 1
-    memo.propose(one, ('bus',), 0.3, 10)
-    assert len(calls) == 2, 'an open vocabulary finds other things for other words'
-    memo.propose(two, ('bus',), 0.3, 10)
-    assert len(calls) == 3, 'an equal image may be another'
-    with pytest.raises(ModelFailed):
-        memo.propose(one, ('bus',), 0.3, 10)
-    memo.propose(one, ('bus',), 0.3, 10)
-    assert len(calls) == 5, 'a failure is not remembered'
-    memo.close()
-    assert calls[-1] == 'closed'
-
-
-def test_closed_vocabulary_is_asked_once_whatever_the_words(detections):
-    detector = ScriptedDetector(('car',), np.array([[0.9, 0, 0, 1, 1]], np.float32), 0)
-    memo = finder.Memo(detector)
-    frame = Frame(np.zeros((9, 9, 3), np.uint8))
-    first = memo.propose(frame.rgb, ('car',), 0.3, 10)
-    assert memo.propose(frame.rgb, ('bus',), 0.3, 10) is first
-    assert len(detections) == 1
-    memo.propose(frame.rgb, ('bus',), 0.5, 10)
-    assert len(detections) == 2
