@@ -130,8 +130,9 @@ def talk2car(path: Path, show: int) -> str:
     """
     good = total = shown = 0
     for row in rows(path):
-        names = [n for part in row['obj'].split('.') if part in TALK2CAR
-                 for n in TALK2CAR[part].split()]
+        names = [
+            n for part in row['obj'].split('.') if part in TALK2CAR for n in TALK2CAR[part].split()
+        ]
         if not names:
             continue
         total += 1
@@ -145,7 +146,9 @@ def talk2car(path: Path, show: int) -> str:
         if not is_good and shown < show:
             shown += 1
             sys.stdout.write(f'  {row["command"]!r}: {names[0]} / {[p.noun for p in phrases]}\n')
-    return f'{path.name:24} {total:6} commands; the class is named by a phrase in {good/total:.3f}'
+    return (
+        f'{path.name:24} {total:6} commands; the class is named by a phrase in {good / total:.3f}'
+    )
 
 
 def main() -> None:

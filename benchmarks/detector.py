@@ -36,14 +36,13 @@ import time
 from typing import Any
 
 import cv2
-import numpy as np
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
-
 from grounded_perception import weights
 from grounded_perception.compute import Compute, openvino_core
 from grounded_perception.detectors import ssd
 from grounded_perception.detectors.coco import COCO_CATEGORIES
+import numpy as np
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
 IDS = {name: number for number, name in COCO_CATEGORIES.items()}
 #: Low enough that average precision sees the whole curve.

@@ -27,10 +27,9 @@ import sys
 import textwrap
 from typing import Any
 
-import yaml
-
 from grounded_perception import detectors
 from grounded_perception.settings import Settings
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 YAML_PATH = ROOT / 'config' / 'perception.yaml'

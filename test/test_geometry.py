@@ -14,10 +14,9 @@
 
 """Boxes: overlap, position words, relations."""
 
+from grounded_perception import geometry
 import numpy as np
 import pytest
-
-from grounded_perception import geometry
 
 
 def boxes(*rows):

@@ -14,11 +14,10 @@
 
 """What the values that travel between the rooms refuse."""
 
-import numpy as np
-import pytest
-
 from grounded_perception.errors import CommandError, FrameError, ModelFailed
 from grounded_perception.records import Command, Frame, Intent, Regions
+import numpy as np
+import pytest
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,9 @@
 
 from dataclasses import fields, replace
 
-import pytest
-
 from grounded_perception.errors import SettingsError
 from grounded_perception.settings import Settings
+import pytest
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from grounded_perception import weights
 from grounded_perception.errors import ModelCorrupt, ModelMissing
+import pytest
 
 
 class FakeDistribution:

@@ -22,9 +22,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from grounded_perception.records import Floats
+import numpy as np
 
 
 def clip(boxes: Floats, width: int, height: int) -> Floats:

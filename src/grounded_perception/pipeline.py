@@ -12,9 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""
-Frame and sentence in, perception out: the whole core in one object without ROS, thread or file.
-"""
+"""Frame and sentence in, perception out: the core in one object without ROS, thread or file."""
 
 from __future__ import annotations
 
@@ -27,8 +25,8 @@ from grounded_perception.detectors.base import Detector
 from grounded_perception.errors import CommandError, ModelFailed, PerceptionError
 from grounded_perception.fusion.attention import Fusion, WordAttention
 from grounded_perception.fusion.candidates import distinct
-from grounded_perception.fusion.selection import Thresholds, not_understood, select
-from grounded_perception.fusion.tokens import TextTokens, Words, region_tokens, text_tokens
+from grounded_perception.fusion.selection import not_understood, select, Thresholds
+from grounded_perception.fusion.tokens import region_tokens, text_tokens, TextTokens, Words
 from grounded_perception.language.command import parse
 from grounded_perception.language.encoder import load_encoder
 from grounded_perception.language.vocabulary import Vocabulary
@@ -158,9 +156,7 @@ class Pipeline:
             # A plug-in is foreign code; one bad frame of it must not end the node.
             raise ModelFailed(f'{self.settings.detector} raised {exc!r}') from exc
 
-    def _ground(
-        self, frame: Frame, candidates: Regions, query: Query
-    ) -> tuple[Grounding, ...]:
+    def _ground(self, frame: Frame, candidates: Regions, query: Query) -> tuple[Grounding, ...]:
         tokens = region_tokens(frame, candidates, self._words)
         limits = Thresholds(self.settings.absent_threshold, self.settings.ambiguity_margin)
         return tuple(

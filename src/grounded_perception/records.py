@@ -26,10 +26,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from grounded_perception.errors import CommandError, FrameError, ModelFailed
 import numpy as np
 from numpy.typing import NDArray
-
-from grounded_perception.errors import CommandError, FrameError, ModelFailed
 
 #: Box array ``(N, 4)`` float32 xyxy, or score array ``(N,)`` float32.
 Floats = NDArray[np.float32]
@@ -246,9 +245,10 @@ class Grounding:
     :param status: the answer.
     :param indices: the candidates that answer, best first: those meant when FOUND, the candidates
         when AMBIGUOUS, none when ABSENT.
-    :param probabilities: ``(N,)`` float32 over the regions of the image.
-    :param none_probability: probability that no region is meant; together with
-        ``probabilities`` it sums to 1.
+    :param probabilities: ``(N,)`` float32: that a region is the one that is meant, or, where
+        every fitting one is meant, that it fits.
+    :param none_probability: probability that no region is meant; where one is meant, it and
+        ``probabilities`` sum to 1.
     :param margin: best probability minus the next one (none included), in [0, 1].
     :param reason: one sentence for people.
     :param attention: per-word attention over the regions.

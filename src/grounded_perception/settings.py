@@ -21,7 +21,7 @@ tests hold them to it. A detector declares its own options the same way (see ``d
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, Field, field, fields
 import math
 from typing import Any
 
@@ -146,16 +146,25 @@ class Settings:
         choices=('auto', 'best_effort', 'reliable'),
     )
     max_rate_hz: float = setting(
-        0.0, 'Most frames perceived in a second; 0 = as many as it can.', low=0.0, high=1000.0,
+        0.0,
+        'Most frames perceived in a second; 0 = as many as it can.',
+        low=0.0,
+        high=1000.0,
         live=True,
     )
     max_image_age_s: float = setting(
-        0.0, 'Images older than this on arrival are dropped, in seconds; 0 = never.',
-        low=0.0, high=3600.0, live=True,
+        0.0,
+        'Images older than this on arrival are dropped, in seconds; 0 = never.',
+        low=0.0,
+        high=3600.0,
+        live=True,
     )
     stale_after_s: float = setting(
-        2.0, 'Diagnostics turn to ERROR when no image came for this long, in seconds.',
-        low=0.1, high=3600.0, live=True,
+        2.0,
+        'Diagnostics turn to ERROR when no image came for this long, in seconds.',
+        low=0.1,
+        high=3600.0,
+        live=True,
     )
     diagnostics_period_s: float = setting(
         1.0, 'Time between two diagnostics messages, in seconds.', low=0.1, high=60.0

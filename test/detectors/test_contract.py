@@ -14,12 +14,11 @@
 
 """Every detector keeps the seam's promises, on any picture."""
 
-import numpy as np
-import pytest
-
 from grounded_perception import detectors
 from grounded_perception.compute import Compute
 from grounded_perception.errors import ModelFailed, ModelMissing, SettingsError
+import numpy as np
+import pytest
 
 SCRIPT = '[["car", 0.9, -0.5, 0, 0.5, 2.0], ["dog", 0.2, 0, 0, 1, 1]]'
 
@@ -63,14 +62,16 @@ def test_a_view_with_strides_will_do(detector):
 
 
 def test_an_unknown_detector_names_those_there_are():
-    with pytest.raises(SettingsError, match="one of scripted, ssd.* got 'yolo'"):
+    with pytest.raises(SettingsError, match=r"one of scripted, ssd.* got 'yolo'"):
         detectors.module('yolo')
 
 
-@pytest.mark.parametrize('script', ['{', '[["car", 1]]', '/no/such/file', '[["car", "x", 0,0,1,1]]'])
+@pytest.mark.parametrize(
+    'script', ['{', '[["car", 1]]', '/no/such/file', '[["car", "x", 0,0,1,1]]']
+)
 def test_a_broken_script_is_refused(script):
     module = detectors.module('scripted')
-    with pytest.raises(SettingsError, match='scripted.script'):
+    with pytest.raises(SettingsError, match=r'scripted\.script'):
         module.load(module.Options(script=script), Compute())
 
 

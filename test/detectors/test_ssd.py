@@ -18,14 +18,13 @@ import os
 from pathlib import Path
 
 import cv2
-import numpy as np
-import pytest
-
 from grounded_perception import weights
 from grounded_perception.compute import Compute
 from grounded_perception.detectors import ssd
 from grounded_perception.errors import ModelMissing
 from grounded_perception.geometry import iou
+import numpy as np
+import pytest
 
 pytestmark = pytest.mark.model
 

@@ -14,10 +14,9 @@
 
 """Named colours."""
 
+from grounded_perception.imaging.colour import COLOURS, named_colours
 import numpy as np
 import pytest
-
-from grounded_perception.imaging.colour import COLOURS, named_colours
 
 WHOLE = np.array([[0, 0, 40, 40]], np.float32)
 

@@ -15,16 +15,15 @@
 """Camera encodings → RGB: right pixels, and errors that name the field."""
 
 import cv2
-import numpy as np
-import pytest
-
 from grounded_perception.errors import FrameError
 from grounded_perception.imaging.decode import (
-    ENCODINGS,
-    MAX_PIXELS,
     decode_compressed,
     decode_raw,
+    ENCODINGS,
+    MAX_PIXELS,
 )
+import numpy as np
+import pytest
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 PICTURE = np.array([[RED, GREEN], [BLUE, (9, 99, 199)]], np.uint8)
@@ -66,15 +65,23 @@ def test_sixteen_bits_scale_to_eight(big_endian):
 def test_bayer_patterns_give_back_a_flat_colour(encoding):
     colour = dict(zip('rgb', (200, 120, 40), strict=True))
     pattern = encoding[6:10]
-    tile = np.array([[colour[pattern[0]], colour[pattern[1]]],
-                     [colour[pattern[2]], colour[pattern[3]]]], np.uint8)
+    tile = np.array(
+        [[colour[pattern[0]], colour[pattern[1]]], [colour[pattern[2]], colour[pattern[3]]]],
+        np.uint8,
+    )
     got = raw(encoding, np.tile(tile, (8, 8)))
     np.testing.assert_array_equal(got[8, 8], (200, 120, 40))
 
 
-@pytest.mark.parametrize(('encoding', 'order'), [
-    ('yuv422', 'uyvy'), ('uyvy', 'uyvy'), ('yuv422_yuy2', 'yuyv'), ('yuyv', 'yuyv'),
-])
+@pytest.mark.parametrize(
+    ('encoding', 'order'),
+    [
+        ('yuv422', 'uyvy'),
+        ('uyvy', 'uyvy'),
+        ('yuv422_yuy2', 'yuyv'),
+        ('yuyv', 'yuyv'),
+    ],
+)
 def test_yuv422(encoding, order):
     luma_chroma = {'y': 150, 'u': 100, 'v': 180}
     row = np.array([luma_chroma[c] for c in order] * 4, np.uint8)

@@ -26,8 +26,13 @@ def coco() -> Concepts:
 
 @pytest.mark.parametrize(
     ('noun', 'wanted'),
-    [('Stop-Signs', 'stop sign'), ('hair_drier', 'hair drier'), ('  Wine  Glass ', 'wine glass'),
-     ('', ''), ('?!', '')],
+    [
+        ('Stop-Signs', 'stop sign'),
+        ('hair_drier', 'hair drier'),
+        ('  Wine  Glass ', 'wine glass'),
+        ('', ''),
+        ('?!', ''),
+    ],
 )
 def test_normalise(noun: str, wanted: str) -> None:
     assert normalise(noun) == wanted

@@ -132,9 +132,7 @@ def test_embeddings_are_unit_vectors_in_the_order_asked(scripted: Vocabulary) ->
     assert scripted.embed([]).shape == (0, 4000)
 
 
-def test_words_are_embedded_once_and_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_words_are_embedded_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(weights.CACHE_VARIABLE, str(tmp_path))
     first, second = ScriptedEncoder(revision='x'), ScriptedEncoder(revision='x')
     old = Vocabulary(('dog', 'cat'), first)

@@ -16,9 +16,8 @@
 
 from dataclasses import replace
 
+from grounded_perception.ros.health import ERROR, Health, Input, OK, WARN
 import pytest
-
-from grounded_perception.ros.health import ERROR, OK, WARN, Health, Input
 
 FINE = Input(
     topic='/camera/image',

@@ -18,10 +18,9 @@ import array
 import sys
 import types
 
+from grounded_perception.errors import FrameError
 import numpy as np
 import pytest
-
-from grounded_perception.errors import FrameError
 
 pytestmark = pytest.mark.ros
 sensor_msgs = pytest.importorskip('sensor_msgs.msg', reason='ROS 2 is not installed')

@@ -16,9 +16,8 @@
 
 import threading
 
-import pytest
-
 from grounded_perception.ros.worker import Worker
+import pytest
 
 DEADLINE_S = 5.0
 
@@ -27,7 +26,11 @@ class Bench:
     """A worker whose work waits for a gate."""
 
     def __init__(self):
-        self.gate, self.busy, self.crashed = threading.Event(), threading.Event(), threading.Event()
+        self.gate, self.busy, self.crashed = (
+            threading.Event(),
+            threading.Event(),
+            threading.Event(),
+        )
         self.done, self.crash = [], None
         self.worker = Worker(self._frame, self._task, self._crash)
         self.worker.start()

@@ -19,10 +19,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from grounded_perception.records import Regions
 import numpy as np
 from numpy.typing import NDArray
-
-from grounded_perception.records import Regions
 
 
 class Detector(Protocol):

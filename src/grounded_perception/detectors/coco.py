@@ -14,23 +14,21 @@
 
 """Names and numbers of the COCO detection classes (Lin et al. 2014, https://cocodataset.org)."""
 
+# Numbered from 1; the official ids have gaps.
+_LIST = (
+    'person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,'
+    'fire hydrant,,stop sign,parking meter,bench,bird,cat,dog,horse,sheep,cow,elephant,'
+    'bear,zebra,giraffe,,backpack,umbrella,,,handbag,tie,suitcase,frisbee,skis,snowboard,'
+    'sports ball,kite,baseball bat,baseball glove,skateboard,surfboard,tennis racket,'
+    'bottle,,wine glass,cup,fork,knife,spoon,bowl,banana,apple,sandwich,orange,broccoli,'
+    'carrot,hot dog,pizza,donut,cake,chair,couch,potted plant,bed,,dining table,,,toilet,'
+    ',tv,laptop,mouse,remote,keyboard,cell phone,microwave,oven,toaster,sink,'
+    'refrigerator,,book,clock,vase,scissors,teddy bear,hair drier,toothbrush'
+)
+
 #: Official category id (1 to 90, with gaps) → name, the 80 classes of the detection task.
 COCO_CATEGORIES: dict[int, str] = {
-    number: name
-    for number, name in enumerate(
-        (
-            'person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,'
-            'fire hydrant,,stop sign,parking meter,bench,bird,cat,dog,horse,sheep,cow,elephant,'
-            'bear,zebra,giraffe,,backpack,umbrella,,,handbag,tie,suitcase,frisbee,skis,snowboard,'
-            'sports ball,kite,baseball bat,baseball glove,skateboard,surfboard,tennis racket,'
-            'bottle,,wine glass,cup,fork,knife,spoon,bowl,banana,apple,sandwich,orange,broccoli,'
-            'carrot,hot dog,pizza,donut,cake,chair,couch,potted plant,bed,,dining table,,,toilet,'
-            ',tv,laptop,mouse,remote,keyboard,cell phone,microwave,oven,toaster,sink,'
-            'refrigerator,,book,clock,vase,scissors,teddy bear,hair drier,toothbrush'
-        ).split(','),
-        start=1,
-    )
-    if name
+    number: name for number, name in enumerate(_LIST.split(','), start=1) if name
 }
 
 #: The 80 names in the order of their ids.

@@ -25,15 +25,14 @@ from dataclasses import dataclass
 import json
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from grounded_perception import geometry
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.coco import COCO_NAMES
 from grounded_perception.errors import ModelFailed, SettingsError
 from grounded_perception.records import Regions
 from grounded_perception.settings import check, setting
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -70,11 +69,12 @@ def load(options: Options, compute: Compute) -> ScriptedDetector:
     try:
         if not text.lstrip().startswith('['):
             text = Path(text).read_text()
-        rows = [(str(r[0]), *(float(v) for v in r[1:6])) for r in json.loads(text)]
-        numbers = np.array([r[1:] for r in rows], np.float32).reshape(len(rows), 5)
+        rows = json.loads(text)
+        labels = tuple(str(row[0]) for row in rows)
+        numbers = np.array([row[1:6] for row in rows], np.float32).reshape(len(rows), 5)
     except (OSError, ValueError, TypeError, IndexError) as exc:
         raise SettingsError(f'scripted.script is not a list of regions: {exc}') from exc
-    return ScriptedDetector(tuple(r[0] for r in rows), numbers, options.fail_every)
+    return ScriptedDetector(labels, numbers, options.fail_every)
 
 
 class ScriptedDetector:

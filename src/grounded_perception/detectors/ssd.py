@@ -30,16 +30,15 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
-
 from grounded_perception import geometry
-from grounded_perception.compute import Compute, compile_openvino, openvino_core
+from grounded_perception.compute import compile_openvino, Compute, openvino_core
 from grounded_perception.detectors.coco import COCO_CATEGORIES, COCO_NAMES
 from grounded_perception.errors import ModelFailed
 from grounded_perception.records import Floats, Regions
 from grounded_perception.settings import check, setting
-from grounded_perception.weights import Source, converted
+from grounded_perception.weights import converted, Source
+import numpy as np
+from numpy.typing import NDArray
 
 SOURCE = Source(
     name='SSD MobileNet v2 COCO',
@@ -200,7 +199,7 @@ def _whole(
     cut |= (y > 0) & (boxes[:, 1] < slack_y)
     cut |= (x + width < image.shape[1]) & (boxes[:, 2] > width - slack_x)
     cut |= (y + height < image.shape[0]) & (boxes[:, 3] > height - slack_y)
-    return ~cut
+    return np.asarray(~cut, np.bool_)
 
 
 def _suppress(boxes: Floats, posterior: Floats, floor: float, limit: int) -> Regions:
@@ -209,7 +208,8 @@ def _suppress(boxes: Floats, posterior: Floats, floor: float, limit: int) -> Reg
     scores = posterior[anchors, classes]
     corner_and_size = boxes[anchors].astype(np.float64)
     corner_and_size[:, 2:] -= corner_and_size[:, :2]
-    kept = cv2.dnn.NMSBoxesBatched(corner_and_size, scores, classes, floor, _NMS_IOU)
+    suppress: Any = cv2.dnn.NMSBoxesBatched  # takes arrays; its annotations know only lists
+    kept = suppress(corner_and_size, scores, classes, floor, _NMS_IOU)
     keep = np.array(kept, np.intp).reshape(-1)
     keep = keep[np.argsort(-scores[keep], kind='stable')][:limit]
     anchors, classes = anchors[keep], classes[keep]

@@ -29,13 +29,12 @@ from dataclasses import dataclass
 import math
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from grounded_perception import geometry
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.records import Attention, Floats, Phrase
+import numpy as np
+from numpy.typing import NDArray
 
 #: Gains in nats: a class whose name is at cosine .65 (a neighbour like dog to cat) must lose
 #: against *none*, one at .9 (the detector wavers between the two) must not.
@@ -136,8 +135,9 @@ def _evidence(regions: RegionTokens, text: TextTokens) -> tuple[list[str], NDArr
         words.append(phrase.size)
         rows.append(_size(regions, rivals, phrase.size))
     if phrase.position:
-        words.append(f'{phrase.ordinal}. from {phrase.position}' if phrase.ordinal
-                     else phrase.position)
+        words.append(
+            f'{phrase.ordinal}. from {phrase.position}' if phrase.ordinal else phrase.position
+        )
         rows.append(_place(regions, rivals, phrase))
     return words, np.stack(rows)
 

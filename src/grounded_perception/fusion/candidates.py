@@ -16,10 +16,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from grounded_perception import geometry
 from grounded_perception.records import Regions
+import numpy as np
 
 #: Boxes of one class that overlap more than this are one thing. Detectors suppress doubles at a
 #: higher overlap, which is right for recall and makes "the cat" ambiguous between two boxes of it.

@@ -18,12 +18,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from grounded_perception.fusion.attention import Fused
 from grounded_perception.fusion.tokens import TextTokens
 from grounded_perception.records import Attention, Grounding, Quantity, Status
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def select(text: TextTokens, fused: Fused, limits: Thresholds) -> Grounding:
         phrase=phrase,
         status=status,
         indices=tuple(int(i) for i in chosen),
-        probabilities=p,
+        probabilities=fused.member if phrase.quantity is Quantity.ALL else p,
         none_probability=fused.none_probability,
         margin=margin,
         reason=reason.format(phrase=phrase.text),

@@ -26,11 +26,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from grounded_perception.imaging.colour import named_colours
 from grounded_perception.language.vocabulary import Match
 from grounded_perception.records import Floats, Frame, Phrase, Regions
+import numpy as np
 
 #: Classes kept of a region's posterior: beyond the third there is noise.
 _TOP_CLASSES = 3

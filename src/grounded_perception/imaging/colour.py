@@ -25,10 +25,9 @@ from __future__ import annotations
 from functools import cache
 
 import cv2
+from grounded_perception.records import Floats
 import numpy as np
 from numpy.typing import NDArray
-
-from grounded_perception.records import Floats
 
 #: The basic colour terms, the order of every colour histogram's columns.
 COLOURS: tuple[str, ...] = (

@@ -23,10 +23,9 @@ from __future__ import annotations
 from typing import Any
 
 import cv2
+from grounded_perception.errors import FrameError
 import numpy as np
 from numpy.typing import NDArray
-
-from grounded_perception.errors import FrameError
 
 # Encoding → (bytes a pixel, channels, cv2 conversion to RGB or None).
 _EIGHT_BIT: dict[str, tuple[int, int | None]] = {
@@ -114,9 +113,7 @@ def _rows(height: int, width: int, step: int, used: int, data: Any) -> NDArray[n
         raise FrameError(f'step must be at least {used} bytes for {width} columns, got {step}')
     flat = np.frombuffer(data, np.uint8)
     if len(flat) != step * height:
-        raise FrameError(
-            f'data must hold step · height = {step * height} bytes, got {len(flat)}'
-        )
+        raise FrameError(f'data must hold step · height = {step * height} bytes, got {len(flat)}')
     rows = flat.reshape(height, step)
     return rows if step == used else np.ascontiguousarray(rows[:, :used])
 

@@ -152,9 +152,7 @@ class Concepts:
         found = (self._names.get(normalise(term)) for term in sorted(every))
         return tuple(dict.fromkeys(name for name in found if name is not None))
 
-    def _add(
-        self, table: dict[str, tuple[str, ...]], term: str, members: tuple[str, ...]
-    ) -> None:
+    def _add(self, table: dict[str, tuple[str, ...]], term: str, members: tuple[str, ...]) -> None:
         name = normalise(term)
         if members and name not in self._names:
             table[name] = tuple(dict.fromkeys((*table.get(name, ()), *members)))

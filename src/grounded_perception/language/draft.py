@@ -183,10 +183,16 @@ class Draft:
             ordinal=ordinal,
             size=self.size,
             relations=tuple(self.relations),
-            quantity=Quantity.ALL if many and not ordinal else Quantity.ONE,
+            quantity=self._quantity(many and not ordinal),
             count=0 if self.is_partitive else self.count,
             unresolved=self._groups(sorted(loose)),
         )
+
+    def _quantity(self, many: bool) -> Quantity:
+        if many:
+            return Quantity.ALL
+        first = self._word(self.start)
+        return Quantity.ANY if first in words('indefinite') else Quantity.ONE
 
     def _split_person(self) -> None:
         """Tell the person from the garment: "green shirt dude", "man plaid shirt"."""
@@ -219,6 +225,9 @@ class Draft:
             else:
                 groups.append([i])
         idle = words('determiners') | words('links') | words('separators') | words('fillers')
-        texts = [' '.join(self._word(i) for i in g) for g in groups
-                 if not all(self._word(i) in idle for i in g)]
+        texts = [
+            ' '.join(self._word(i) for i in g)
+            for g in groups
+            if not all(self._word(i) in idle for i in g)
+        ]
         return tuple(dict.fromkeys(texts))

@@ -45,8 +45,21 @@ from grounded_perception.language.walker import MARKS
 from grounded_perception.records import Phrase
 
 _CHOICES = frozenset(
-    ('lower', 'upper', 'leftmost', 'rightmost', 'topmost', 'lowest', 'highest', 'nearest',
-     'closest', 'closer', 'nearer', 'farthest', 'furthest')
+    (
+        'lower',
+        'upper',
+        'leftmost',
+        'rightmost',
+        'topmost',
+        'lowest',
+        'highest',
+        'nearest',
+        'closest',
+        'closer',
+        'nearer',
+        'farthest',
+        'furthest',
+    )
 )
 _NEGATIONS = frozenset(('not', 'non', 'no', 'without', 'except'))
 

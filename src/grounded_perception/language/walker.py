@@ -114,8 +114,15 @@ class Walker:
             return after in ('and', 'or') and follows not in words('colours')
         if before and (may_be_noun(before) or singular(before) in words('persons')):
             return False  # "the car orange"
-        return not (after and (may_be_noun(after) or after in words('adjectives')
-                               or after in words('sizes') or after in words('colour_suffixes')))
+        return not (
+            after
+            and (
+                may_be_noun(after)
+                or after in words('adjectives')
+                or after in words('sizes')
+                or after in words('colour_suffixes')
+            )
+        )
 
     def _is_number(self, word: str) -> bool:
         is_digits = word.isascii() and word.isdigit() and len(word) < 4
@@ -129,8 +136,11 @@ class Walker:
         """Say whether the next word goes on with a name ("one dog", "that red car")."""
         after = self._peek(1)
         return bool(after) and (
-            may_be_noun(after) or after in words('colours') or after in words('adjectives')
-            or after in words('sizes') or after in words('same_words')
+            may_be_noun(after)
+            or after in words('colours')
+            or after in words('adjectives')
+            or after in words('sizes')
+            or after in words('same_words')
         )
 
     def _is_pointing(self, word: str) -> bool:
@@ -141,8 +151,11 @@ class Walker:
         """Say whether a better candidate for the name comes soon."""
         for ahead in range(1, 6):
             word = self._peek(ahead)
-            if not word or word in MARKS or table('relations').match(self._words,
-                                                                      self._at + ahead)[0]:
+            if (
+                not word
+                or word in MARKS
+                or table('relations').match(self._words, self._at + ahead)[0]
+            ):
                 return False
             if may_be_noun(word) or word in words('no_things'):
                 return True

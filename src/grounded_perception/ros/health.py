@@ -51,7 +51,7 @@ class Latencies:
 
 @dataclass
 class Counts:
-    """What came and went since activation; written under the node's own threads, read by anyone."""
+    """What came and went since activation; each is written by one thread, read by any."""
 
     received: int = 0
     served: int = 0

@@ -20,13 +20,12 @@ from collections.abc import Callable
 import time
 from typing import Any
 
-from rclpy.event_handler import SubscriptionEventCallbacks
-from rclpy.lifecycle import Node
-from rclpy.qos import ReliabilityPolicy, qos_policy_name_from_kind
-from sensor_msgs.msg import CompressedImage, Image
-
 from grounded_perception.ros import qos
 from grounded_perception.settings import Settings
+from rclpy.event_handler import SubscriptionEventCallbacks
+from rclpy.lifecycle import Node
+from rclpy.qos import qos_policy_name_from_kind, ReliabilityPolicy
+from sensor_msgs.msg import CompressedImage, Image
 
 
 class ImageSource:
@@ -72,7 +71,9 @@ class ImageSource:
         return tuple(
             name
             for name, kinds in self._node.get_topic_names_and_types()
-            if kind in kinds and name != self.topic and not name.startswith(own)
+            if kind in kinds
+            and name != self.topic
+            and not name.startswith(own)
             and self._node.count_publishers(name)
         )[:5]
 

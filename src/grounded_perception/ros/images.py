@@ -25,13 +25,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from sensor_msgs.msg import CompressedImage, Image
-
 from grounded_perception.errors import FrameError
 from grounded_perception.imaging.decode import decode_compressed, decode_raw
 from grounded_perception.records import Frame
+import numpy as np
+from numpy.typing import NDArray
+from sensor_msgs.msg import CompressedImage, Image
 
 Decoder = Callable[[Image], NDArray[np.uint8]]
 

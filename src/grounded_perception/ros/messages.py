@@ -20,14 +20,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
+from grounded_perception.pipeline import Query
+from grounded_perception.records import Grounding, Perception, Regions, Status
 import numpy as np
 from numpy.typing import NDArray
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
-
-from grounded_perception.pipeline import Query
-from grounded_perception.records import Grounding, Perception, Regions, Status
 
 
 def detections(header: Header, regions: Regions) -> Detection2DArray:
@@ -65,9 +64,7 @@ def groundings(header: Header, perception: Perception) -> Detection2DArray:
                 (grounding.phrase.text, float(grounding.probabilities[i])),
                 (regions.labels[i], float(regions.scores[i])),
             )
-            message.detections.append(
-                _detection(header, regions.boxes_px[i].tolist(), hypotheses)
-            )
+            message.detections.append(_detection(header, regions.boxes_px[i].tolist(), hypotheses))
     return message
 
 
@@ -104,15 +101,16 @@ def query_state(
     level = DiagnosticStatus.ERROR if error else DiagnosticStatus.OK
     if complaints:
         level = DiagnosticStatus.WARN
+    state = 'PENDING' if query else ('REFUSED' if error else 'CLEARED')
     values = {
         'query_id': query_id,
         'command': command,
         'intent': query.command.intent.value if query else '',
-        'status': 'PENDING' if query else ('REFUSED' if error else 'CLEARED'),
+        'status': state,
         'not_understood': '; '.join(complaints),
         'error': error,
     }
-    return status(level, 'query', error or values['status'], values)
+    return status(level, 'query', error or state, values)
 
 
 def answer(
@@ -166,9 +164,7 @@ def overall(answers: tuple[Grounding, ...]) -> Status:
     return next(s for s in (Status.FOUND, Status.AMBIGUOUS, Status.ABSENT) if s in seen)
 
 
-def status(
-    level: bytes, name: str, message: str, values: Mapping[str, Any]
-) -> DiagnosticStatus:
+def status(level: bytes, name: str, message: str, values: Mapping[str, Any]) -> DiagnosticStatus:
     """
     Make one diagnostics entry.
 

@@ -20,12 +20,11 @@ from dataclasses import asdict
 import time
 
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.lifecycle import Node
-
 from grounded_perception.ros import transport
 from grounded_perception.ros.health import Health, Input
 from grounded_perception.ros.image_source import ImageSource
 from grounded_perception.ros.messages import status
+from rclpy.lifecycle import Node
 
 
 def report(node: Node, source: ImageSource, health: Health) -> DiagnosticArray:

@@ -21,12 +21,23 @@ publishes (see ``session``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+import functools
 import sys
 import time
+import traceback
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from grounded_perception.errors import PerceptionError
+from grounded_perception.pipeline import build, Pipeline
+from grounded_perception.ros import monitor, qos, transport
+from grounded_perception.ros.health import Health
+from grounded_perception.ros.image_source import ImageSource
+from grounded_perception.ros.images import choose_decoder
+from grounded_perception.ros.parameters import Parameters
+from grounded_perception.ros.session import age_ms, Arrival, Publishers, Session
+from grounded_perception.ros.worker import Worker
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleState, Node, TransitionCallbackReturn
@@ -35,17 +46,23 @@ from std_msgs.msg import String
 from std_srvs.srv import SetBool, Trigger
 from vision_msgs.msg import Detection2DArray
 
-from grounded_perception.errors import PerceptionError
-from grounded_perception.pipeline import Pipeline, build
-from grounded_perception.ros import monitor, qos, transport
-from grounded_perception.ros.health import Health
-from grounded_perception.ros.image_source import ImageSource
-from grounded_perception.ros.images import choose_decoder
-from grounded_perception.ros.parameters import Parameters
-from grounded_perception.ros.session import Arrival, Publishers, Session, age_ms
-from grounded_perception.ros.worker import Worker
-
 NODE_NAME = 'perception'
+Transition = Callable[['PerceptionNode', LifecycleState], TransitionCallbackReturn]
+
+
+def _loud(transition: Transition) -> Transition:
+    """Show what a transition raises: rclpy turns it into ERROR without a word."""
+
+    @functools.wraps(transition)
+    def wrapped(self: PerceptionNode, state: LifecycleState) -> TransitionCallbackReturn:
+        try:
+            return transition(self, state)
+        except Exception as exc:
+            self.failure = f'{transition.__name__} raised {exc!r}'
+            self.get_logger().fatal(f'{self.failure}\n{traceback.format_exc()}')
+            raise
+
+    return wrapped
 
 
 class PerceptionNode(Node):
@@ -54,8 +71,8 @@ class PerceptionNode(Node):
     def __init__(self, **options: Any) -> None:
         super().__init__(NODE_NAME, **options)
         self._pipeline: Pipeline | None = None
-        self._parameters = Parameters(self, lambda: self._pipeline is not None)
-        self._parameters.on_change = self._on_change
+        self._declared = Parameters(self, lambda: self._pipeline is not None)
+        self._declared.on_change = self._on_change
         self._health = Health()
         self._source: ImageSource | None = None
         self._worker: Worker[Arrival, str | bytes] | None = None
@@ -69,11 +86,12 @@ class PerceptionNode(Node):
 
     # Life cycle ------------------------------------------------------------------------------
 
+    @_loud
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Read the settings, load the models, create publishers and services."""
         begin = time.perf_counter()
         try:
-            settings, options = self._parameters.read()
+            settings, options = self._declared.read()
             self.get_logger().info(f'loading {settings.detector}')
             self._pipeline = build(settings, options)
         except PerceptionError as exc:
@@ -81,14 +99,14 @@ class PerceptionNode(Node):
             self.get_logger().error(f'cannot configure: {exc}')
             return TransitionCallbackReturn.FAILURE
         self._decode, chosen = choose_decoder()
-        self._publishers = Publishers(
+        self._outputs = Publishers(
             detections=self._output(Detection2DArray, '~/detections', qos.RESULT),
             grounding=self._output(Detection2DArray, '~/grounding', qos.RESULT),
             query_state=self._output(DiagnosticStatus, '~/query_state', qos.STATE),
             annotated=self._output(Image, '~/annotated', qos.PICTURE),
             attention=self._output(Image, '~/attention', qos.PICTURE),
         )
-        self._diagnostics = self.create_publisher(
+        self._diagnostics_out = self.create_publisher(
             DiagnosticArray, '/diagnostics', qos.DIAGNOSTICS
         )
         self._enabled = settings.start_enabled
@@ -96,14 +114,15 @@ class PerceptionNode(Node):
         self.get_logger().info(f'configured in {seconds:.1f} s; images by {chosen}')
         return TransitionCallbackReturn.SUCCESS
 
+    @_loud
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Start the worker, then listen."""
         assert self._pipeline is not None
-        settings = self._parameters.settings
+        settings = self._declared.settings
         super().on_activate(state)
         self._health = Health()
         session = Session(
-            self._pipeline, self._publishers, self._health, self._decode, self.get_logger()
+            self._pipeline, self._outputs, self._health, self._decode, self.get_logger()
         )
         self._worker = Worker(session.serve, session.take_command, self._on_crash)
         self._worker.start()
@@ -125,17 +144,20 @@ class PerceptionNode(Node):
         self.get_logger().info(f'active: images on {self._source.topic}')
         return TransitionCallbackReturn.SUCCESS
 
+    @_loud
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop listening and working; keep the models."""
         self._stop()
         super().on_deactivate(state)
         return TransitionCallbackReturn.SUCCESS
 
+    @_loud
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free models and publishers."""
         self._free()
         return TransitionCallbackReturn.SUCCESS
 
+    @_loud
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free everything, whatever the state."""
         self._stop()
@@ -174,13 +196,13 @@ class PerceptionNode(Node):
         if self._pipeline:
             self._pipeline.close()
             self._pipeline = None
-            for publisher in (*vars(self._publishers).values(), self._diagnostics):
+            for publisher in (*vars(self._outputs).values(), self._diagnostics_out):
                 self.destroy_publisher(publisher)
 
     # What comes in; all of it in the executor's thread ----------------------------------------
 
     def _on_image(self, message: Image | CompressedImage) -> None:
-        counts, settings, worker = self._health.counts, self._parameters.settings, self._worker
+        counts, settings, worker = self._health.counts, self._declared.settings, self._worker
         counts.received += 1
         age = age_ms(message, self.get_clock())
         now = time.perf_counter()
@@ -224,7 +246,7 @@ class PerceptionNode(Node):
     def _publish_diagnostics(self) -> None:
         if self._source:
             self._source.follow_publishers()
-            self._diagnostics.publish(monitor.report(self, self._source, self._health))
+            self._diagnostics_out.publish(monitor.report(self, self._source, self._health))
 
 
 def main(argv: Sequence[str] | None = None, autostart: bool = False) -> int:

@@ -20,6 +20,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import Field, fields, replace
 from typing import Any
 
+from grounded_perception import detectors
+from grounded_perception.errors import SettingsError
+from grounded_perception.settings import Settings
 from rcl_interfaces.msg import (
     FloatingPointRange,
     IntegerRange,
@@ -28,10 +31,6 @@ from rcl_interfaces.msg import (
 )
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-
-from grounded_perception import detectors
-from grounded_perception.errors import SettingsError
-from grounded_perception.settings import Settings
 
 
 class Parameters:

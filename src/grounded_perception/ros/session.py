@@ -25,11 +25,6 @@ from dataclasses import dataclass
 import time
 from typing import Any
 
-from rclpy.clock import Clock
-from rclpy.impl.rcutils_logger import RcutilsLogger
-from rclpy.time import Time
-from sensor_msgs.msg import CompressedImage, Image
-
 from grounded_perception import drawing
 from grounded_perception.errors import CommandError, PerceptionError
 from grounded_perception.pipeline import Pipeline, Query
@@ -37,6 +32,10 @@ from grounded_perception.records import Frame, Intent, Perception
 from grounded_perception.ros import messages
 from grounded_perception.ros.health import Health
 from grounded_perception.ros.images import Decoder, to_frame
+from rclpy.clock import Clock
+from rclpy.impl.rcutils_logger import RcutilsLogger
+from rclpy.time import Time
+from sensor_msgs.msg import CompressedImage, Image
 
 _SHOWN_CHARS = 200
 

@@ -1,0 +1,151 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The whole core, with real language and real or scripted detection."""
+
+from dataclasses import replace
+
+from grounded_perception.detectors import scripted
+from grounded_perception.errors import CommandError, ModelFailed, ModelMissing, SettingsError
+from grounded_perception.pipeline import build, Pipeline
+from grounded_perception.records import Frame, Intent, Regions, Status
+from grounded_perception.settings import Settings
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.model
+GRAY = Frame(np.full((100, 200, 3), 128, np.uint8), stamp_ns=5, frame_id='camera')
+
+
+@pytest.fixture(scope='module')
+def pipeline():
+    """Return a pipeline whose detector finds two cars and a person."""
+    script = '[["car",0.9,0,0,0.3,1],["car",0.8,0.6,0,0.9,1],["person",0.35,0.4,0,0.5,1]]'
+    try:
+        made = build(Settings(detector='scripted'), scripted.Options(script=script))
+    except ModelMissing as exc:
+        pytest.skip(str(exc))
+    yield made
+    made.close()
+
+
+def test_without_a_command_there_are_only_detections(pipeline):
+    seen = pipeline.perceive(GRAY)
+    assert seen.groundings == ()
+    assert seen.detections.labels == ('car', 'car')  # the person is below the threshold
+    assert set(seen.timings_ms) == {'detect', 'ground'}
+
+
+def test_grounding_looks_below_the_threshold_of_detections(pipeline):
+    seen = pipeline.perceive(GRAY, pipeline.understand('find the pedestrian'))
+    assert seen.groundings[0].status is Status.FOUND
+    assert seen.candidates.labels[seen.groundings[0].indices[0]] == 'person'
+
+
+def test_several_phrases_are_answered_one_by_one(pipeline):
+    query = pipeline.understand('cars, a dog and the forklift')
+    statuses = [g.status for g in pipeline.perceive(GRAY, query).groundings]
+    assert statuses == [Status.FOUND, Status.ABSENT, Status.ABSENT]
+    assert query.nouns == ('car', 'dog', 'forklift')
+    assert len(query.not_understood) == 1
+    assert 'forklift' in query.not_understood[0]
+
+
+def test_anchors_are_looked_for_too(pipeline):
+    query = pipeline.understand('the car next to the person')
+    assert query.nouns == ('car', 'person')
+
+
+def test_clearing_has_nothing_to_look_for(pipeline):
+    query = pipeline.understand('stop')
+    assert query.command.intent is Intent.CLEAR
+    assert pipeline.perceive(GRAY, query).groundings == ()
+
+
+@pytest.mark.parametrize('text', ['', b'\xff\xfe', 'x' * 501, 'how many cars are there?'])
+def test_a_sentence_that_cannot_be_used_is_refused(pipeline, text):
+    with pytest.raises(CommandError):
+        pipeline.understand(text)
+
+
+def test_thresholds_are_read_for_every_frame(pipeline):
+    before = pipeline.settings
+    try:
+        pipeline.settings = replace(before, threshold=0.85)
+        assert len(pipeline.perceive(GRAY).detections) == 1
+    finally:
+        pipeline.settings = before
+
+
+class Broken:
+    """A plug-in that does what it should not."""
+
+    names = ('car',)
+
+    def __init__(self, action):
+        self._action = action
+
+    def propose(self, rgb, phrases, floor, limit):
+        return self._action()
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize(
+    'action',
+    [
+        lambda: {}['key'],
+        lambda: Regions.of_labels(
+            np.full((1, 4), np.nan, np.float32), np.ones(1, np.float32), ('car',)
+        ),
+    ],
+)
+def test_a_plugin_that_raises_or_returns_nan_is_a_model_failure(pipeline, action):
+    broken = Pipeline(Settings(), Broken(action), words=None, fusion=None)
+    with pytest.raises(ModelFailed):
+        broken.perceive(GRAY)
+
+
+def test_an_unknown_detector_is_a_settings_error():
+    with pytest.raises(SettingsError, match='detector must be one of'):
+        build(Settings(detector='nope'))
+
+
+@pytest.mark.parametrize(
+    ('picture', 'sentence', 'status', 'label'),
+    [
+        ('motorcycle_left.png', 'find the motorbike', Status.FOUND, 'motorcycle'),
+        ('chelsea.png', 'where is the cat', Status.FOUND, 'cat'),
+        ('chelsea.png', 'a dog', Status.ABSENT, ''),
+        ('coffee.png', 'the mug', Status.FOUND, 'cup'),
+        ('astronaut.png', 'the lady', Status.FOUND, 'person'),
+    ],
+)
+def test_real_photographs(real_pipeline, photo, picture, sentence, status, label):
+    seen = real_pipeline.perceive(Frame(photo(picture)), real_pipeline.understand(sentence))
+    answer = seen.groundings[0]
+    assert answer.status is status, answer.reason
+    assert [seen.candidates.labels[i] for i in answer.indices[:1]] == ([label] if label else [])
+
+
+@pytest.fixture(scope='module')
+def real_pipeline():
+    """Return the pipeline as it ships, in f32."""
+    try:
+        made = build(Settings(precision='f32'))
+    except ModelMissing as exc:
+        pytest.skip(str(exc))
+    yield made
+    made.close()
