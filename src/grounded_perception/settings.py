@@ -124,7 +124,7 @@ class Settings:
         live=True,
     )
     ambiguity_margin: float = setting(
-        0.2,
+        0.15,
         'A phrase for one thing is AMBIGUOUS when best and second-best probability are closer.',
         low=0.0,
         high=1.0,

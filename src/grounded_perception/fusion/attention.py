@@ -44,7 +44,7 @@ _WITHOUT_GAIN = 2.0
 _PLACE_GAIN = 5.0
 _ORDINAL_GAIN = 3.0
 _SIZE_GAIN = 2.0
-_RELATION_GAIN = 1.2
+_RELATION_GAIN = 0.8
 _SCORE_GAIN = 0.35
 _NONE_LOGIT = -2.2
 #: Share of a box at which it counts as being of a colour.

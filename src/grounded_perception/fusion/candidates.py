@@ -23,6 +23,8 @@ import numpy as np
 #: Boxes of one class that overlap more than this are one thing. Detectors suppress doubles at a
 #: higher overlap, which is right for recall and makes "the cat" ambiguous between two boxes of it.
 _SAME_CLASS_IOU = 0.5
+#: A box of which this share lies inside a better one of its class is a part of that thing.
+_PART_SHARE = 0.9
 #: Boxes of different classes that overlap more than this are one thing under two names.
 _SAME_THING_IOU = 0.75
 
@@ -39,10 +41,12 @@ def distinct(regions: Regions, floor: float) -> Regions:
     if not len(chosen):
         return chosen
     labels = np.array(chosen.labels)
-    overlaps = geometry.iou(chosen.boxes_px, chosen.boxes_px)
-    same = (overlaps > _SAME_THING_IOU) | (
-        (overlaps > _SAME_CLASS_IOU) & (labels[:, None] == labels[None, :])
-    )
+    boxes = chosen.boxes_px
+    overlaps = geometry.iou(boxes, boxes)
+    inside = geometry.intersection(boxes, boxes) / np.maximum(geometry.area(boxes), 1)
+    same = (overlaps > _SAME_CLASS_IOU) | (inside > _PART_SHARE)
+    same &= labels[:, None] == labels[None, :]
+    same |= overlaps > _SAME_THING_IOU
     keep, gone = [], np.zeros(len(chosen), bool)
     posterior = chosen.posterior.copy()
     for i in np.argsort(-chosen.scores, kind='stable'):
