@@ -97,7 +97,7 @@ class Settings:
     device: str = setting('auto', 'Where networks run.', choices=('auto', 'cpu'))
     precision: str = setting(
         'auto',
-        'Arithmetic of the networks; auto = bf16 where the CPU has AMX, else f32.',
+        'Arithmetic of the networks; auto = bf16 where the CPU has it, else f32.',
         choices=('auto', 'f32', 'bf16'),
     )
     threads: int = setting(0, 'CPU threads of the networks; 0 = all cores.', low=0, high=256)
