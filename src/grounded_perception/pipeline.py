@@ -19,6 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 import time
 
+import numpy as np
+
 from grounded_perception import detectors
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.base import Detector
@@ -141,6 +143,15 @@ class Pipeline:
                 'ground': (grounded - detected) * 1e3,
             },
         )
+
+    def warm_up(self) -> None:
+        """
+        Perceive a blank image once, so that the first real one is not slower than the others.
+
+        :raises ModelFailed: when the detector raises.
+        """
+        blank = Frame(np.zeros((480, 640, 3), np.uint8))
+        self.perceive(blank, self.understand('the red thing next to another thing'))
 
     def close(self) -> None:
         """Free the detector."""

@@ -24,6 +24,7 @@ FINE = Input(
     publishers=1,
     seconds_since_image=0.1,
     stale_after_s=2.0,
+    lost=0,
     incompatible_qos='',
     subscription_reliable=False,
     profile='/share/fastdds_big_images.xml',
@@ -36,6 +37,8 @@ SILENT = replace(FINE, seconds_since_image=3.0)
     ('source', 'received', 'level', 'words'),
     [
         (FINE, 5, OK, 'images arrive on /camera/image'),
+        (replace(FINE, lost=90), 5, WARN, '90 images of /camera/image were lost'),
+        (replace(FINE, lost=90), 500, OK, 'images arrive'),
         (replace(SILENT, publishers=0), 0, ERROR, 'nobody publishes /camera/image: start'),
         (replace(SILENT, publishers=0, others=('/cam2',)), 0, ERROR, 'published on /cam2'),
         (replace(SILENT, incompatible_qos='RELIABILITY'), 0, ERROR, 'incompatible RELIABILITY'),

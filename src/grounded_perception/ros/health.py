@@ -75,6 +75,7 @@ class Input:
     :param publishers: how many there are.
     :param seconds_since_image: time since the last image came, or since activation.
     :param stale_after_s: the setting.
+    :param lost: images that the middleware knows it lost.
     :param incompatible_qos: name of the policy that does not match, or empty.
     :param subscription_reliable: what the subscription asks for.
     :param profile: path of the profile that carries them.
@@ -85,10 +86,21 @@ class Input:
     publishers: int
     seconds_since_image: float
     stale_after_s: float
+    lost: int
     incompatible_qos: str
     subscription_reliable: bool
     profile: str
     others: tuple[str, ...]
+
+
+def _transport_fix(source: Input) -> str:
+    """Say what carries images that the default transport loses."""
+    reliable = '' if source.subscription_reliable else ', set image_reliability to reliable'
+    return (
+        'the default Fast DDS transport loses big images; start the camera driver with '
+        f'FASTRTPS_DEFAULT_PROFILES_FILE={source.profile}{reliable}, or use '
+        'image_transport: compressed'
+    )
 
 
 @dataclass
@@ -114,6 +126,11 @@ class Health:
                     'measured and nothing can be synchronised; let the camera driver fill '
                     'header.stamp'
                 )
+            if source.lost > self.counts.received:
+                return WARN, (
+                    f'{source.lost} images of {source.topic} were lost on the way, '
+                    f'{self.counts.received} arrived: {_transport_fix(source)}'
+                )
             return OK, f'images arrive on {source.topic}'
         if not source.publishers:
             hint = f'; images are published on {", ".join(source.others)}' if source.others else ''
@@ -132,10 +149,7 @@ class Health:
             return ERROR, f'the camera on {source.topic} stopped: no image for {waited}'
         return ERROR, (
             f'{source.topic} has {source.publishers} publisher(s) but no image arrived in '
-            f'{waited}: the default Fast DDS transport loses big images; start the camera driver '
-            f'with FASTRTPS_DEFAULT_PROFILES_FILE={source.profile}'
-            f'{"" if source.subscription_reliable else ", or set image_reliability to reliable"}'
-            ', or use image_transport: compressed'
+            f'{waited}: {_transport_fix(source)}'
         )
 
     def work_verdict(self) -> tuple[int, str]:

@@ -47,6 +47,8 @@ class ImageSource:
         self._on_image = on_image
         self._reliable = settings.image_reliability == 'reliable'
         self.incompatible_qos = ''
+        #: Images that the middleware knows it lost.
+        self.lost = 0
         self.last_image = time.monotonic()
         self._subscription = self._subscribe()
 
@@ -101,7 +103,9 @@ class ImageSource:
     def _subscribe(self) -> Any:
         compressed = self._kind is CompressedImage
         events = SubscriptionEventCallbacks(
-            incompatible_qos=self._on_incompatible, use_default_callbacks=False
+            incompatible_qos=self._on_incompatible,
+            message_lost=self._on_lost,
+            use_default_callbacks=False,
         )
         return self._node.create_subscription(
             self._kind,
@@ -116,6 +120,9 @@ class ImageSource:
     def _take(self, message: Any) -> None:
         self.last_image = time.monotonic()
         self._on_image(message)
+
+    def _on_lost(self, event: Any) -> None:
+        self.lost += event.total_count_change
 
     def _on_incompatible(self, event: Any) -> None:
         self.incompatible_qos = qos_policy_name_from_kind(event.last_policy_kind)

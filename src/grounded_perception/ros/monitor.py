@@ -44,6 +44,7 @@ def report(node: Node, source: ImageSource, health: Health) -> DiagnosticArray:
         publishers=publishers,
         seconds_since_image=silent,
         stale_after_s=settings.stale_after_s,
+        lost=source.lost,
         incompatible_qos=source.incompatible_qos,
         subscription_reliable=source.reliable,
         profile=str(transport.profile_path()),
@@ -54,6 +55,7 @@ def report(node: Node, source: ImageSource, health: Health) -> DiagnosticArray:
         'topic': seen.topic,
         'publishers': publishers,
         'reliability': 'reliable' if source.reliable else 'best_effort',
+        'lost on the way': source.lost,
         'seconds since image': f'{silent:.2f}',
     }
     array = DiagnosticArray()
