@@ -19,8 +19,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 import time
 
-import numpy as np
-
 from grounded_perception import detectors
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.base import Detector
@@ -41,6 +39,7 @@ from grounded_perception.records import (
     Regions,
 )
 from grounded_perception.settings import Settings
+import numpy as np
 
 
 @dataclass(frozen=True, eq=False)
