@@ -409,3 +409,52 @@ def test_the_life_cycle_can_go_round(make, spin):
         node.trigger_activate()
         spin(lambda: peer.image.get_subscription_count(), node, peer.node)
     perceive(peer, spin, node)
+
+
+def test_big_images_arrive_on_the_transport_that_is_chosen(make, spin):
+    best_effort = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+    node, peer = make(image_qos=best_effort)
+    big = {'height': 720, 'width': 1280, 'step': 3840, 'data': bytes(720 * 3840)}
+    got, _ = perceive(peer, spin, node, **big)
+    assert got.detections[0].bbox.size_x == pytest.approx(0.3 * 1280, abs=1e-2)
+
+
+def test_ages_follow_the_simulated_clock(make, spin):
+    from rosgraph_msgs.msg import Clock
+
+    node, peer = make(use_sim_time=True, max_image_age_s=10.0)
+    clock = peer.node.create_publisher(Clock, '/clock', 10)
+    tick = Clock()
+    tick.clock.sec = 1000
+
+    def ticking():
+        clock.publish(tick)
+        return node.get_clock().now().nanoseconds == 1000 * 10**9
+
+    spin(ticking, node, peer.node, what='the simulated time')
+    header = Image().header
+    header.stamp.sec = 995  # 5 s old by the simulation, decades old by the wall
+    perceive(peer, spin, node, header=header)
+    header.stamp.sec = 900
+
+    def dropped():
+        peer.send_image(header=header)
+        return any(v.key == 'too_old' and int(v.value) for d in peer.diagnostics for v in d.values)
+
+    spin(dropped, node, peer.node, what='the count of old images')
+
+
+def test_remaps_and_qos_overrides_hold(ros):
+    remaps = '-r image:=/front/image -r ~/detections:=/seen'
+    parameters = '-p qos_overrides./command.subscription.depth:=3 -p detector:=scripted'
+    arguments = f'--ros-args {remaps} {parameters}'.split()
+    node = PerceptionNode(cli_args=arguments)
+    try:
+        node.trigger_configure()
+        node.trigger_activate()
+        listened = node.get_subscriber_names_and_types_by_node('perception', '/')
+        assert '/front/image' in [topic for topic, _ in listened]
+        assert node.count_publishers('/seen') == 1
+        assert node.get_parameter('qos_overrides./command.subscription.depth').value == 3
+    finally:
+        node.destroy_node()

@@ -39,6 +39,7 @@ from grounded_perception.ros.parameters import Parameters
 from grounded_perception.ros.session import age_ms, Arrival, Publishers, Session
 from grounded_perception.ros.worker import Worker
 import rclpy
+from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleState, Node, TransitionCallbackReturn
 from sensor_msgs.msg import CompressedImage, Image
@@ -140,7 +141,11 @@ class PerceptionNode(Node):
             ),
             self.create_service(SetBool, '~/set_enabled', self._on_set_enabled),
             self.create_service(Trigger, '~/clear', self._on_clear),
-            self.create_timer(settings.diagnostics_period_s, self._publish_diagnostics),
+            self.create_timer(
+                settings.diagnostics_period_s,
+                self._publish_diagnostics,
+                clock=Clock(clock_type=ClockType.STEADY_TIME),  # a paused /clock is news, too
+            ),
         ]
         self.get_logger().info(f'active: images on {self._source.topic}')
         return TransitionCallbackReturn.SUCCESS
