@@ -223,7 +223,7 @@ def summary(watcher: Watcher, stamps: list[int], rate: float) -> Figures:
         'age_at_start_max_frames': max(ages) / frame_ms,
         'begun_later_than_2_frames': sum(age > 2 * frame_ms for age in ages),
         'detect_p50_ms': stages['detect'][0],
-        'overhead_ms': p50 - stages['detect'][0],
+        'overhead_ms': recent - stages['detect'][0],
         'stages_ms': stages,
         'transport_in_p50_ms': transport_in,
         'transport_out_p50_ms': recent - total,
