@@ -179,10 +179,10 @@ def measure(size: tuple[int, int], rate: float, count: int, pid: int) -> Figures
         executor.spin_once(0.1)
     assert ours.poll(), 'the camera died'
     stamps = ours.recv()
-    camera.join()
     end = time.monotonic() + 1.5  # the last frames, and one more diagnostics message
     while time.monotonic() < end:
         executor.spin_once(0.1)
+    camera.join()  # not before: whoever waits here does not see the last frame come
     executor.shutdown()
     watcher.destroy_node()
     rclpy.try_shutdown()
