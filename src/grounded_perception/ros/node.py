@@ -39,6 +39,7 @@ from grounded_perception.ros.parameters import Parameters
 from grounded_perception.ros.session import age_ms, Arrival, Publishers, Session
 from grounded_perception.ros.worker import Worker
 import rclpy
+from rclpy._rclpy_pybind11 import RCLError
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleState, Node, TransitionCallbackReturn
@@ -265,19 +266,23 @@ def main(argv: Sequence[str] | None = None, autostart: bool = False) -> int:
     """
     transport.prefer_big_images()
     rclpy.init(args=sys.argv if argv is None else ['perception_node', *argv])
-    node = PerceptionNode()
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
+    node, crash = None, None
     try:
+        node = PerceptionNode()
         if autostart and not _started(node):
             return 1
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
         executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
+    except RCLError:
+        if rclpy.ok():
+            raise  # only a shutdown in the middle of a call is expected to end so
     finally:
-        crash = node.crash
-        executor.shutdown()
-        node.destroy_node()
+        if node is not None:
+            crash = node.crash
+            node.destroy_node()
         rclpy.try_shutdown()
     if crash is not None:
         raise crash
