@@ -50,6 +50,7 @@ IMAGE_TOPIC = '/camera/image_raw'
 COMMAND_TOPIC = '/command'
 NODE = '/perception'
 _SPIN_S = 0.05
+_SETTLE_S = 0.3
 _FRAMES_KEPT = 24
 #: Deep enough that no answer is lost while a picture is being coded.
 _READER = QoSProfile(
@@ -204,6 +205,10 @@ class Station:
     def _call(self, client: Any, request: Any, what: str, deadline_s: float) -> Any:
         begin = time.monotonic()
         self.wait(f'the service for {what}', client.service_is_ready, deadline_s)
+        # Ready means that we see the server; it may see us a moment later, and a fast answer to
+        # somebody it does not see yet is lost.
+        settled = time.monotonic() + _SETTLE_S
+        self.wait('discovery both ways', lambda: time.monotonic() > settled, deadline_s)
         future = client.call_async(request)
         left = deadline_s - (time.monotonic() - begin)
         self.wait(what, future.done, max(left, 1.0))
