@@ -123,16 +123,21 @@ def test_a_real_camera_is_heard():
         try:
             assert camera.stdout and camera.stdout.readline() == 'ready\n'
             code = 'from grounded_perception.cli.graph import look; print(*look(), sep="\\n")'
-            done = subprocess.run(
-                [sys.executable, '-c', code],
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=30,
-            )
+            lines: list[str] = []
+            for _ in range(4):  # a busy machine may discover the second endpoint a look later
+                done = subprocess.run(
+                    [sys.executable, '-c', code],
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    timeout=30,
+                )
+                lines = done.stdout.splitlines()
+                if len(lines) == 2:
+                    break
         finally:
             camera.kill()
-    arrived, clash = done.stdout.splitlines()
+    arrived, clash = lines
     assert 'Level.OK' in arrived
     assert '14 KB' in arrived
     assert '/camera asks for reliable, /camera offers best effort' in clash

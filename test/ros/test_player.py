@@ -114,7 +114,7 @@ def test_once_ends_after_the_last_picture(play, viewer, spin, pictures):
     paths, _, _ = pictures
     heard = []
     viewer.create_subscription(Image, 'image', heard.append, 10)
-    process = play(*paths, '--once', '--hold', '0.5', '--rate', '20', '--max-side', '320')
+    process = play(*paths, '--once', '--hold', '3', '--rate', '20', '--max-side', '320')
     spin(lambda: process.poll() is not None, viewer, what='the end')
     assert process.returncode == 0
     assert {m.width for m in heard} == {320, 64}
