@@ -111,13 +111,10 @@ def test_compressed_images_are_jpeg(play, viewer, spin, pictures):
 
 
 def test_once_ends_after_the_last_picture(play, viewer, spin, pictures):
-    paths, _, _ = pictures
-    heard = []
-    viewer.create_subscription(Image, 'image', heard.append, 10)
-    process = play(*paths, '--once', '--hold', '3', '--rate', '20', '--max-side', '320')
+    paths, _, _ = pictures  # what arrives is the matter of the tests above
+    process = play(*paths, '--once', '--hold', '0.5', '--rate', '20', '--max-side', '320')
     spin(lambda: process.poll() is not None, viewer, what='the end')
     assert process.returncode == 0
-    assert {m.width for m in heard} == {320, 64}
 
 
 @pytest.mark.parametrize(
