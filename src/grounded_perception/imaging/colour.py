@@ -57,6 +57,9 @@ _SIDE = 256 >> _STEP_BITS
 #: Softness in CIELAB units: two names share a pixel whose distances differ by about this.
 _SOFTNESS = 6.0
 _PATCH = 24
+#: Coarser steps for histograms of many regions at once.
+_BIN_BITS = 4
+_BIN_SIDE = 256 >> _BIN_BITS
 
 
 @cache
@@ -76,6 +79,14 @@ def _table() -> Floats:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 
+@cache
+def _bin_table() -> Floats:
+    """Return the mean shares of each coarser bin, ``(16·16·16, 11)``."""
+    ratio = _SIDE // _BIN_SIDE
+    fine = _table().reshape(_BIN_SIDE, ratio, _BIN_SIDE, ratio, _BIN_SIDE, ratio, len(COLOURS))
+    return np.asarray(fine.mean(axis=(1, 3, 5)).reshape(-1, len(COLOURS)), np.float32)
+
+
 def _to_lab(rgb: NDArray[np.uint8]) -> Floats:
     """Convert ``(N, 3)`` sRGB to CIELAB, L in 0..100."""
     scaled = rgb.reshape(-1, 1, 3).astype(np.float32) / 255
@@ -89,6 +100,38 @@ def _window() -> Floats:
     bell = np.exp(-((t / 0.6) ** 2) / 2)
     weights = np.outer(bell, bell).ravel()
     return np.asarray(weights / weights.sum(), np.float32)
+
+
+#: Bands of a box, from its top.
+BANDS = 3
+
+
+def colour_shares(rgb: NDArray[np.uint8], weights: Floats) -> tuple[Floats, Floats]:
+    """
+    Measure which named colours regions have.
+
+    :param rgb: ``(N, S, S, 3)`` uint8 RGB.
+    :param weights: ``(N, S, S)`` how much each pixel counts.
+    :returns: ``(N, 11)`` float32 shares of the whole and ``(N, 3, 11)`` of its upper, middle and
+        lower third, columns as :data:`COLOURS`; rows sum to 1, or are 0 where nothing counts.
+    """
+    count, height = rgb.shape[:2]
+    fine = (rgb >> _BIN_BITS).astype(np.int32)
+    bins = (fine[..., 0] * _BIN_SIDE + fine[..., 1]) * _BIN_SIDE + fine[..., 2]
+    band = np.arange(height, dtype=np.int32) * BANDS // max(height, 1)
+    rows = np.arange(count, dtype=np.int32)[:, None] * BANDS + band
+    bins += (rows * _BIN_SIDE**3)[..., None]
+    counts = np.bincount(bins.ravel(), weights.ravel(), count * BANDS * _BIN_SIDE**3)
+    sums = (counts.astype(np.float32).reshape(count * BANDS, _BIN_SIDE**3) @ _bin_table()).reshape(
+        count, BANDS, len(COLOURS)
+    )
+    return _normalised(sums.sum(axis=1)), _normalised(sums)
+
+
+def _normalised(sums: Floats) -> Floats:
+    """Scale the last axis to a sum of 1, or 0 where there is next to nothing."""
+    totals = sums.sum(axis=-1, keepdims=True)
+    return np.asarray(np.where(totals > 1e-3, sums / np.maximum(totals, 1e-3), 0), np.float32)
 
 
 def named_colours(rgb: NDArray[np.uint8], boxes: Floats) -> Floats:

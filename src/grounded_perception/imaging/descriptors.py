@@ -12,14 +12,21 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""
-All classical descriptors of image regions in one call.
-"""
+"""All classical descriptors of image regions in one call."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
+from grounded_perception.imaging.colour import colour_shares
+from grounded_perception.imaging.foreground import foreground
+from grounded_perception.imaging.gradients import derivatives, oriented_gradients
+from grounded_perception.imaging.patches import BOX, clip, cut, INNER, MARGIN
+from grounded_perception.imaging.shape import moments_of
+from grounded_perception.imaging.sharpness import box_sharpness
+from grounded_perception.imaging.surface import surface_of
+from grounded_perception.imaging.texture import binary_patterns
 from grounded_perception.records import Floats
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +97,38 @@ def describe(rgb: NDArray[np.uint8], boxes: Floats) -> Descriptors:
 
     :param rgb: uint8 ``(H, W, 3)`` RGB.
     :param boxes: ``(N, 4)`` xyxy in its pixels.
-    :returns: N descriptors.
+    :returns: N descriptors; all 0 for a box that holds no pixel of the image.
     """
-    raise NotImplementedError
+    height, width = rgb.shape[:2]
+    boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
+    clipped, valid = clip(boxes, height, width)
+    patches = cut(rgb, boxes)
+    mask = np.ascontiguousarray(foreground(patches)[:, BOX, BOX])
+    inner = np.ascontiguousarray(patches.rgb[:, BOX, BOX])
+    rimmed = np.ascontiguousarray(patches.rgb[:, _RIMMED, _RIMMED])
+    gray = _gray(rimmed.reshape(-1, _RIM, 3)).reshape(-1, _RIM, _RIM)
+    dx, dy = derivatives(gray)
+    colours, bands = colour_shares(inner, mask)
+    surface = np.zeros((len(boxes), 6), np.float32)
+    surface[:, :5] = surface_of(inner, mask, dx, dy)
+    surface[:, 5] = box_sharpness(_gray(rgb), clipped) * valid
+    return Descriptors(
+        colours=colours,
+        bands=bands,
+        texture=binary_patterns(gray, mask),
+        shape=moments_of(mask, patches.step),
+        gradients=oriented_gradients(dx, dy, patches.step),
+        surface=surface,
+    )
+
+
+# The box and one patch pixel around it: what derivatives of its pixels need.
+_RIMMED = slice(MARGIN - 1, MARGIN + INNER + 1)
+_RIM = INNER + 2
+
+
+def _gray(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return luma, ``(H, W)`` uint8."""
+    if not rgb.size:
+        return np.zeros(rgb.shape[:2], np.uint8)
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)

@@ -1,0 +1,113 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Which pixels of a box belong to its object.
+
+For descriptors, the first half of GrabCut (Rother, Kolmogorov and Blake, GrabCut: Interactive
+Foreground Extraction using Iterated Graph Cuts, 2004): colour models of object and surroundings,
+refined in turn, here as histograms of small patches, and smoothing instead of a graph cut. For a
+mask to publish, GrabCut itself at the image's resolution.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+from grounded_perception.imaging.patches import BOX, clip, Patches, SIDE, smooth
+from grounded_perception.records import Floats
+import numpy as np
+from numpy.typing import NDArray
+
+_BITS = 3
+_BINS = 1 << (3 * _BITS)
+_ROUNDS = 2
+_UNSEEN = 0.5
+_SMOOTHING = 1
+
+
+@cache
+def _prior() -> Floats:
+    """Return how likely each patch pixel is the object's, before looking, ``(SIDE, SIDE)``."""
+    t = (np.arange(SIDE, dtype=np.float32) + 0.5) / SIDE * 2 - 1
+    t *= SIDE / (BOX.stop - BOX.start)
+    radius = np.sqrt(t[:, None] ** 2 + t[None, :] ** 2)
+    inner = 1 / (1 + np.exp((radius - 0.95) / 0.15))
+    prior = np.full((SIDE, SIDE), 0.02, np.float32)
+    prior[BOX, BOX] = np.clip(inner, 0.05, 0.95)[BOX, BOX]
+    return prior
+
+
+def foreground(patches: Patches) -> Floats:
+    """
+    Tell objects from their surroundings.
+
+    :param patches: N regions.
+    :returns: ``(N, SIDE, SIDE)`` float32, probability in [0, 1] that a pixel is the object's; 0
+        outside the image.
+    """
+    count = len(patches)
+    seen = patches.inside.astype(np.float32)
+    belief = np.where(patches.inside, _prior(), 0).astype(np.float32)
+    if not count:
+        return belief
+    quantised = (patches.rgb >> (8 - _BITS)).astype(np.int32)
+    bins = (quantised[..., 0] << (2 * _BITS)) | (quantised[..., 1] << _BITS) | quantised[..., 2]
+    bins += (np.arange(count, dtype=np.int32) * _BINS)[:, None, None]
+    flat = bins.ravel()
+    size = count * _BINS
+    everything = np.bincount(flat, seen.ravel(), size)
+    odds = _prior() / (1 - _prior())
+    for _ in range(_ROUNDS):
+        own = np.bincount(flat, belief.ravel(), size)
+        totals = belief.sum(axis=(1, 2), dtype=np.float64) + _UNSEEN
+        others = np.maximum(seen.sum(axis=(1, 2)) - totals, 0) + _UNSEEN
+        own_share = (own.reshape(count, -1) + _UNSEEN) / totals[:, None]
+        other_share = ((everything - own).reshape(count, -1) + _UNSEEN) / others[:, None]
+        ratio = (own_share / other_share).astype(np.float32).ravel()
+        likely = ratio[flat].reshape(bins.shape) * odds
+        belief = smooth(likely / (1 + likely), _SMOOTHING) * seen
+    return belief
+
+
+def region_mask(rgb: NDArray[np.uint8], box: Floats, rounds: int = 3) -> NDArray[np.bool_]:
+    """
+    Cut one object out at the image's resolution with GrabCut.
+
+    :param rgb: uint8 ``(H, W, 3)`` RGB.
+    :param box: ``(4,)`` xyxy in its pixels.
+    :param rounds: iterations of GrabCut.
+    :returns: ``(H, W)`` the object's pixels, inside the box; none where the box holds none.
+    """
+    height, width = rgb.shape[:2]
+    mask = np.zeros((height, width), np.bool_)
+    clipped, valid = clip(np.asarray(box, np.float32)[None], height, width)
+    if not valid[0]:
+        return mask
+    x1, y1, x2, y2 = (int(v) for v in clipped[0])
+    # Surroundings far away say nothing about these: a margin of a third of the box is read.
+    dx, dy = max((x2 - x1) // 3, 4), max((y2 - y1) // 3, 4)
+    left, top = max(x1 - dx, 0), max(y1 - dy, 0)
+    crop = rgb[top : min(y2 + dy, height), left : min(x2 + dx, width)]
+    own = (slice(y1 - top, y2 - top), slice(x1 - left, x2 - left))
+    labels = np.full(crop.shape[:2], cv2.GC_BGD, np.uint8)
+    labels[own] = cv2.GC_PR_FGD
+    if (labels == cv2.GC_BGD).any():
+        models = np.zeros((1, 65)), np.zeros((1, 65))
+        cv2.grabCut(
+            np.ascontiguousarray(crop), labels, None, *models, rounds, cv2.GC_INIT_WITH_MASK
+        )
+    mask[y1:y2, x1:x2] = (labels[own] & 1) == 1
+    return mask
