@@ -23,10 +23,12 @@ understood as. So the fusion does not care which detector proposed a region.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from grounded_perception.imaging.colour import named_colours
+from grounded_perception import geometry
+from grounded_perception.imaging.descriptors import describe, Descriptors
+from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.language.vocabulary import Match
 from grounded_perception.records import Floats, Frame, Phrase, Regions
 import numpy as np
@@ -56,6 +58,15 @@ class Words(Protocol):
         """
         ...
 
+    def tokens(self, text: str) -> TokenEmbeddings:
+        """
+        Embed a phrase word by word.
+
+        :param text: the phrase.
+        :returns: its words.
+        """
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class RegionTokens:
@@ -63,7 +74,9 @@ class RegionTokens:
     The regions of one image as the fusion sees them.
 
     :param semantics: ``(N, D)`` unit vectors in the text encoder's space.
-    :param colours: ``(N, 11)`` named-colour shares.
+    :param names: K class names.
+    :param posterior: ``(N, K)`` what the detector believes, its top classes only, 0 elsewhere.
+    :param descriptors: N rows of classical descriptors.
     :param scores: ``(N,)`` detector scores.
     :param boxes_px: ``(N, 4)`` xyxy.
     :param width: image width in pixels.
@@ -71,14 +84,43 @@ class RegionTokens:
     """
 
     semantics: Floats
-    colours: Floats
+    names: tuple[str, ...]
+    posterior: Floats
+    descriptors: Descriptors
     scores: Floats
     boxes_px: Floats
     width: int
     height: int
+    _relations: dict[str, Floats] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    def belief(self, class_names: Sequence[str]) -> Floats:
+        """
+        Say how much the detector believes that each region is of one of these classes.
+
+        :param class_names: names; those that the detector does not know count for nothing.
+        :returns: ``(N,)`` float32 in [0, 1], not normalised.
+        """
+        asked = set(class_names)
+        columns = [k for k, name in enumerate(self.names) if name in asked]
+        if not columns:
+            return np.zeros(len(self), np.float32)
+        return np.asarray(self.posterior[:, columns].max(axis=1), np.float32)
+
+    def related(self, kind: str) -> Floats:
+        """
+        Measure a relation between all pairs, once for all sentences about the image.
+
+        :param kind: one of :data:`grounded_perception.geometry.RELATIONS`.
+        :returns: ``(N, N)`` float32 in [0, 1]: row i stands so to column j; 0 to itself.
+        """
+        if kind not in self._relations:
+            degrees = geometry.RELATIONS[kind](self.boxes_px, self.boxes_px)
+            np.fill_diagonal(degrees, 0)
+            self._relations[kind] = degrees
+        return self._relations[kind]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,12 +133,14 @@ class TextTokens:
     :param semantics: ``(M, D)`` unit vectors, one for each class that the noun may mean; M = 0
         where the noun was not understood, or any thing will do.
     :param anchors: the tokens of ``phrase.relations``' anchors, in their order.
+    :param words: the phrase word by word; None for an anchor, whose words are the whole's.
     """
 
     phrase: Phrase
     match: Match
     semantics: Floats
     anchors: tuple[TextTokens, ...]
+    words: TokenEmbeddings | None = None
 
 
 def region_tokens(frame: Frame, regions: Regions, words: Words) -> RegionTokens:
@@ -108,13 +152,35 @@ def region_tokens(frame: Frame, regions: Regions, words: Words) -> RegionTokens:
     :param words: embeds class names.
     :returns: N tokens.
     """
+    described = describe(frame.rgb, regions.boxes_px)
+    return tokens_of(regions, described, (frame.width, frame.height), words)
+
+
+def tokens_of(
+    regions: Regions, descriptors: Descriptors, size: tuple[int, int], words: Words
+) -> RegionTokens:
+    """
+    Make tokens of regions that are described already.
+
+    :param regions: N proposals.
+    :param descriptors: their descriptors.
+    :param size: width and height of the image in pixels.
+    :param words: embeds class names.
+    :returns: N tokens.
+    """
+    names, posterior = _top(regions)
+    own = words.embed(regions.labels)
+    mean = posterior @ words.embed(names) + 1e-6 * own if names else own
+    norm = np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), np.finfo(np.float32).tiny)
     return RegionTokens(
-        semantics=_region_semantics(regions, words),
-        colours=named_colours(frame.rgb, regions.boxes_px),
+        semantics=np.asarray(mean / norm, np.float32),
+        names=names,
+        posterior=posterior,
+        descriptors=descriptors,
         scores=regions.scores,
         boxes_px=regions.boxes_px,
-        width=frame.width,
-        height=frame.height,
+        width=size[0],
+        height=size[1],
     )
 
 
@@ -126,20 +192,36 @@ def text_tokens(phrase: Phrase, words: Words) -> TextTokens:
     :param words: resolves and embeds nouns.
     :returns: its tokens.
     """
+    return described(phrase, words, words.tokens(phrase.text))
+
+
+def described(
+    phrase: Phrase, words: Words, embeddings: TokenEmbeddings | None = None
+) -> TextTokens:
+    """
+    Make tokens of a phrase whose words are embedded already, or need not be.
+
+    :param phrase: the phrase.
+    :param words: resolves and embeds nouns.
+    :param embeddings: its words.
+    :returns: its tokens.
+    """
     match = words.resolve(phrase.noun)
     classes = match.class_names if phrase.noun else ()
-    anchors = tuple(text_tokens(relation.anchor, words) for relation in phrase.relations)
-    return TextTokens(phrase, match, words.embed(classes), anchors)
+    anchors = tuple(described(relation.anchor, words) for relation in phrase.relations)
+    return TextTokens(phrase, match, words.embed(classes), anchors, embeddings)
 
 
-def _region_semantics(regions: Regions, words: Words) -> Floats:
-    """Return ``(N, D)`` unit vectors: posterior-weighted means of class embeddings."""
-    own = words.embed(regions.labels)
-    if not regions.names or not len(regions):
-        return own
+def _top(regions: Regions) -> tuple[tuple[str, ...], Floats]:
+    """Return class names and the posterior's greatest values; the label's score where none is."""
+    if not regions.names:
+        names = tuple(dict.fromkeys(regions.labels))
+        only = np.zeros((len(regions), len(names)), np.float32)
+        for row, (label, score) in enumerate(zip(regions.labels, regions.scores, strict=True)):
+            only[row, names.index(label)] = score
+        return names, only
     weights = regions.posterior.copy()
-    if weights.shape[1] > _TOP_CLASSES:
+    if weights.shape[1] > _TOP_CLASSES and len(regions):
         least = np.partition(weights, -_TOP_CLASSES, axis=1)[:, -_TOP_CLASSES, None]
         weights[weights < least] = 0
-    mean = weights @ words.embed(regions.names) + 1e-6 * own
-    return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
+    return regions.names, weights

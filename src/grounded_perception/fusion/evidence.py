@@ -1,0 +1,215 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+What the grammar asks, checked on the regions: evidence in nats, one row for each thing asked.
+
+A row says how well each region fits one part of the phrase: its name, a colour, a place, a tie to
+another thing. 0 is a perfect fit, less is worse; independent evidence adds up. The rows are the
+untrained fusion's whole knowledge, an input of the trained one, and the reasons shown to people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+
+from grounded_perception import geometry
+from grounded_perception.fusion.tokens import RegionTokens, TextTokens
+from grounded_perception.imaging.colour import COLOURS
+from grounded_perception.records import Floats, Phrase
+import numpy as np
+from numpy.typing import NDArray
+
+Nats = NDArray[np.float64]
+
+#: Gains in nats: a class whose name is at cosine .65 (a neighbour like dog to cat) must lose
+#: against *none*, one at .9 (the detector wavers between the two) must not.
+_SEMANTIC_GAIN = 14.0
+_COLOUR_GAIN = 1.3
+_WITHOUT_GAIN = 2.0
+_PLACE_GAIN = 5.0
+_ORDINAL_GAIN = 3.0
+_SIZE_GAIN = 2.0
+_RELATION_GAIN = 0.8
+_SCORE_GAIN = 0.35
+#: Logit of *none* among the summed rows.
+NONE_LOGIT = -2.2
+#: Share of a box at which it counts as being of a colour.
+COLOUR_SHARE = 0.3
+#: A third of a box (a shirt, a stripe) shows a colour less surely than the whole.
+_BAND_TRUST = 0.8
+#: A thing on the wrong side of the image's middle by more than this is not "on the left".
+_PLACE_SLACK = 0.25
+_FLOOR = 0.03
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """
+    How N regions fit the W parts of a phrase.
+
+    :param words: W names of the parts.
+    :param kinds: W of ``'noun'``, ``'colour'``, ``'without'``, ``'size'``, ``'place'``,
+        ``'ordinal'``, ``'relation'``.
+    :param rows: ``(W, N)`` nats, at most 0.
+    :param scores: ``(N,)`` nats of the detector's score.
+    :param anchors: ``(N,)`` in [0, 1], how likely a region is one that the phrase leans on.
+    """
+
+    words: tuple[str, ...]
+    kinds: tuple[str, ...]
+    rows: Nats
+    scores: Nats
+    anchors: Nats
+
+    @property
+    def logits(self) -> Nats:
+        """Sum of all evidence ``(N,)``."""
+        return np.asarray(self.scores + self.rows.sum(axis=0), np.float64)
+
+    @property
+    def member(self) -> Nats:
+        """Probability ``(N,)`` that a region fits, whatever else is there."""
+        return np.asarray(1 / (1 + np.exp(np.clip(NONE_LOGIT - self.logits, -30, 30))))
+
+    def of(self, kind: str) -> Nats:
+        """
+        Sum the rows of one kind.
+
+        :param kind: see ``kinds``.
+        :returns: ``(N,)``, 0 where the phrase asks nothing of the kind.
+        """
+        chosen = [row for row, own in zip(self.rows, self.kinds, strict=True) if own == kind]
+        return np.sum(chosen, axis=0) if chosen else np.zeros(len(self.scores))
+
+
+def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
+    """
+    Check everything that a phrase asks.
+
+    :param regions: N region tokens.
+    :param text: the phrase.
+    :returns: the evidence.
+    """
+    words, kinds, rows = _own(regions, text)
+    anchors = np.zeros(len(regions))
+    for relation, anchor in zip(text.phrase.relations, text.anchors, strict=True):
+        if not anchor.match.class_names:
+            continue  # an anchor that no region can be is no evidence either way
+        member = gather(regions, anchor).member
+        anchors = np.maximum(anchors, member)
+        words.append(f'{relation.kind} {relation.anchor.noun}'.strip())
+        kinds.append('relation')
+        rows.append(_relation(regions, relation.kind, member))
+    return Evidence(
+        tuple(words), tuple(kinds), np.stack(rows), _SCORE_GAIN * _log_odds(regions), anchors
+    )
+
+
+def colour_shares(regions: RegionTokens, colour: str) -> Floats:
+    """
+    Measure how much of a colour each region shows, as a whole or in one of its thirds.
+
+    :param regions: N region tokens.
+    :param colour: one of :data:`.imaging.colour.COLOURS`.
+    :returns: ``(N,)`` float32 in [0, 1].
+    """
+    column = COLOURS.index(colour)
+    whole = regions.descriptors.colours[:, column]
+    bands = regions.descriptors.bands[:, :, column].max(axis=1, initial=0)
+    return np.asarray(np.maximum(whole, _BAND_TRUST * bands), np.float32)
+
+
+def _own(regions: RegionTokens, text: TextTokens) -> tuple[list[str], list[str], list[Nats]]:
+    """Return names, kinds and rows of what a phrase says of the target itself."""
+    phrase, n = text.phrase, len(regions)
+    words, kinds = [phrase.noun or 'thing'], ['noun']
+    rows = [_noun(regions.semantics, text.semantics) if len(text.semantics) else np.zeros(n)]
+
+    def add(word: str, kind: str, row: Nats) -> None:
+        words.append(word)
+        kinds.append(kind)
+        rows.append(row)
+
+    for colour in phrase.colours:
+        fit = np.clip(colour_shares(regions, colour) / COLOUR_SHARE, _FLOOR, 1)
+        add(colour, 'colour', _COLOUR_GAIN * np.log(fit.astype(np.float64)))
+    for colour in phrase.without_colours:
+        share = regions.descriptors.colours[:, COLOURS.index(colour)] / COLOUR_SHARE
+        fit = np.clip(1 - share, _FLOOR, 1)
+        add(f'not {colour}', 'without', _WITHOUT_GAIN * np.log(fit.astype(np.float64)))
+    # Superlatives compare things of the kind that was named, and described so far.
+    rivals = np.exp(np.sum(rows, axis=0)) > 0.1
+    if phrase.size:
+        add(phrase.size, 'size', _size(regions, rivals, phrase.size))
+    if phrase.position and phrase.ordinal:
+        word = f'{phrase.ordinal}. from {phrase.position}'
+        add(word, 'ordinal', _ordinal(regions, rivals, phrase))
+    elif phrase.position:
+        add(phrase.position, 'place', _place(regions, rivals, phrase))
+    return words, kinds, rows
+
+
+def _noun(semantics: Floats, nouns: Floats) -> Nats:
+    """Return the scaled dot product of regions with the closest sense of a noun, shifted to 0."""
+    # √D is folded into the text tokens, I·Tᵀ/√D = gain · cosine; exact agreement is 0 nats.
+    d = semantics.shape[1]
+    logits = semantics @ (nouns * (_SEMANTIC_GAIN * math.sqrt(d))).T / math.sqrt(d)
+    return np.asarray(logits.max(axis=1) - _SEMANTIC_GAIN, np.float64)
+
+
+def _size(regions: RegionTokens, rivals: NDArray[np.bool_], size: str) -> Nats:
+    """Return evidence of being the largest (smallest) of the rivals."""
+    log_area = np.log(np.maximum(geometry.area(regions.boxes_px), 1))
+    signed = log_area if size == 'large' else -log_area
+    return np.asarray(np.minimum(_SIZE_GAIN * _below_best(signed, rivals), 0), np.float64)
+
+
+def _along(regions: RegionTokens, phrase: Phrase) -> Floats:
+    return geometry.place(regions.boxes_px, regions.width, regions.height, phrase.position)
+
+
+def _ordinal(regions: RegionTokens, rivals: NDArray[np.bool_], phrase: Phrase) -> Nats:
+    """Return evidence of being the n-th of the rivals."""
+    along = _along(regions, phrase)
+    rank = np.count_nonzero(rivals[None] & (along[None] > along[:, None]), axis=1) + 1
+    return np.asarray(-_ORDINAL_GAIN * np.abs(rank - phrase.ordinal), np.float64)
+
+
+def _place(regions: RegionTokens, rivals: NDArray[np.bool_], phrase: Phrase) -> Nats:
+    """Return evidence of lying where a position word points, among the rivals."""
+    along = _along(regions, phrase)
+    relative = _PLACE_GAIN * _below_best(along, rivals)
+    absolute = _PLACE_GAIN * np.minimum(along + _PLACE_SLACK, 0)
+    if phrase.position in ('nearest', 'farthest', 'middle'):
+        absolute = np.zeros_like(absolute)  # these compare only
+    return np.asarray(np.minimum(relative, 0) + absolute, np.float64)
+
+
+def _below_best(values: Floats, rivals: NDArray[np.bool_]) -> Floats:
+    """Return values minus the best rival's; 0 for all where there is no rival."""
+    best = values[rivals].max() if rivals.any() else values
+    return np.asarray(values - best, np.float32)
+
+
+def _relation(regions: RegionTokens, kind: str, anchors: Nats) -> Nats:
+    """Return evidence ``(N,)`` of standing in a relation to the best anchor."""
+    best = (regions.related(kind) * anchors[None]).max(axis=1, initial=0)
+    return np.asarray(_RELATION_GAIN * np.log(np.clip(best / 0.8, _FLOOR, 1)), np.float64)
+
+
+def _log_odds(regions: RegionTokens) -> Nats:
+    clipped = np.clip(regions.scores.astype(np.float64), 0.01, 0.99)
+    return np.asarray(np.log(clipped / (1 - clipped)), np.float64)

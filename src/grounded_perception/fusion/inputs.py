@@ -1,0 +1,191 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Tokens → the arrays that the fusion network takes.
+
+One place for both training and running, so that the network always sees what it was trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grounded_perception.fusion.evidence import colour_shares, Evidence
+from grounded_perception.fusion.tokens import RegionTokens, TextTokens
+from grounded_perception.imaging.descriptors import WIDTH as DESCRIPTOR_WIDTH
+from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
+from grounded_perception.records import Floats, Quantity
+import numpy as np
+
+#: Where a region lies, how large it is, and how sure its detector was.
+SCALARS = 9
+REGION_WIDTH = TEXT_WIDTH + DESCRIPTOR_WIDTH + SCALARS
+#: What a phrase asks and a region has (columns), then what a phrase asks at all.
+_CHECKED = ('noun', 'colour', 'without', 'size', 'place', 'ordinal', 'relation')
+_ASKED = 13
+EVIDENCE_WIDTH = 6 + len(_CHECKED) + _ASKED
+#: Words seen of a phrase; longer ones are cut.
+MAX_WORDS = 48
+#: Evidence in nats, made about [-2, 0].
+_NATS = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """
+    B sentences about one image with N regions.
+
+    :param regions: ``(N, REGION_WIDTH)`` float32.
+    :param boxes: ``(N, 4)`` float32 xyxy as shares of the image's sides.
+    :param text: ``(B, L, TEXT_WIDTH)`` float32, rows of 0 where a sentence is shorter.
+    :param text_mask: ``(B, L)`` float32, 1 = a word.
+    :param evidence: ``(B, N, EVIDENCE_WIDTH)`` float32.
+    """
+
+    regions: Floats
+    boxes: Floats
+    text: Floats
+    text_mask: Floats
+    evidence: Floats
+
+
+def inputs(
+    regions: RegionTokens, texts: Sequence[TextTokens], found: Sequence[Evidence]
+) -> Inputs:
+    """
+    Make the network's arrays.
+
+    :param regions: N region tokens.
+    :param texts: B phrases.
+    :param found: the evidence of each.
+    :returns: arrays.
+    """
+    vectors = [words_of(text) for text in texts]
+    length = max((len(v) for v in vectors), default=0)
+    text = np.zeros((len(texts), max(length, 1), TEXT_WIDTH), np.float32)
+    mask = np.zeros(text.shape[:2], np.float32)
+    for row, vector in enumerate(vectors):
+        text[row, : len(vector)] = vector
+        mask[row, : max(len(vector), 1)] = 1  # a softmax over nothing is not a number
+    return Inputs(
+        regions=region_inputs(regions),
+        boxes=box_inputs(regions),
+        text=text,
+        text_mask=mask,
+        evidence=np.stack(
+            [evidence_inputs(regions, *each) for each in zip(texts, found, strict=True)]
+        ),
+    )
+
+
+def words_of(text: TextTokens) -> Floats:
+    """
+    Return the word embeddings of a phrase that the network sees.
+
+    :param text: the phrase.
+    :returns: ``(L, TEXT_WIDTH)`` float32, L at most :data:`MAX_WORDS`.
+    """
+    if text.words is None:
+        return np.zeros((0, TEXT_WIDTH), np.float32)
+    return text.words.vectors[:MAX_WORDS]
+
+
+def region_inputs(regions: RegionTokens) -> Floats:
+    """
+    Join what is known of each region whatever is asked.
+
+    :param regions: N region tokens.
+    :returns: ``(N, REGION_WIDTH)`` float32: semantics, descriptors, scalars.
+    """
+    x1, y1, x2, y2 = box_inputs(regions).T
+    width, height = x2 - x1, y2 - y1
+    score = np.clip(regions.scores, 0.01, 0.99)
+    aspect = regions.width / max(regions.height, 1)
+    scalars = np.stack(
+        [
+            x1 + x2 - 1,
+            y1 + y2 - 1,
+            width,
+            height,
+            y2,
+            np.log(np.maximum(width * height, 1e-4)) / 4,
+            np.log(np.maximum(width, 1e-3) * aspect / np.maximum(height, 1e-3)) / 2,
+            score,
+            np.log(score / (1 - score)) / 4,
+        ],
+        axis=1,
+    )
+    every = [regions.semantics, regions.descriptors.vectors(), scalars]
+    return np.concatenate(every, axis=1).astype(np.float32)
+
+
+def box_inputs(regions: RegionTokens) -> Floats:
+    """
+    Scale boxes to the image.
+
+    :param regions: N region tokens.
+    :returns: ``(N, 4)`` float32 xyxy as shares of the image's sides.
+    """
+    sides = np.array([regions.width, regions.height] * 2, np.float32)
+    return np.asarray(regions.boxes_px / sides, np.float32)
+
+
+def evidence_inputs(regions: RegionTokens, text: TextTokens, found: Evidence) -> Floats:
+    """
+    Join what the grammar checked for one phrase, and what it asked.
+
+    :param regions: N region tokens.
+    :param text: the phrase.
+    :param found: its evidence.
+    :returns: ``(N, EVIDENCE_WIDTH)`` float32.
+    """
+    phrase, match, n = text.phrase, text.match, len(regions)
+    belief = regions.belief(match.class_names)
+    total = regions.posterior.sum(axis=1) if regions.posterior.size else np.ones(n, np.float32)
+    nearness = (
+        (regions.semantics @ text.semantics.T).max(axis=1) if len(text.semantics) else np.ones(n)
+    )
+    shares = [colour_shares(regions, colour) for colour in phrase.colours]
+    related = [
+        row for row, kind in zip(found.rows, found.kinds, strict=True) if kind == 'relation'
+    ]
+    checked = [
+        belief,
+        belief / np.maximum(total, 1e-6),
+        nearness,
+        np.min(shares, axis=0) if shares else np.zeros(n),
+        found.anchors,
+        np.exp(np.min(related, axis=0)) if related else np.zeros(n),
+        *(np.clip(found.of(kind) / _NATS, -2, 0) for kind in _CHECKED),
+    ]
+    known = sum(bool(anchor.match.class_names) for anchor in text.anchors)
+    asked = [
+        bool(phrase.noun),
+        bool(phrase.colours),
+        bool(phrase.without_colours),
+        bool(phrase.size),
+        bool(phrase.position),
+        phrase.ordinal / 4,
+        bool(phrase.relations),
+        known / 2,
+        (len(phrase.relations) - known) / 2,
+        bool(phrase.unresolved),
+        phrase.quantity is Quantity.ANY,
+        phrase.quantity is Quantity.ALL,
+        phrase.count / 4,
+    ]
+    flags = np.broadcast_to(np.array(asked, np.float32), (n, _ASKED))
+    return np.concatenate([np.stack(checked, axis=1), flags], axis=1).astype(np.float32)
