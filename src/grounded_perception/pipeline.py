@@ -23,7 +23,8 @@ from grounded_perception import detectors
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.base import Detector
 from grounded_perception.errors import CommandError, ModelFailed, PerceptionError
-from grounded_perception.fusion.attention import Fusion, WordAttention
+from grounded_perception.fusion.attention import WordAttention
+from grounded_perception.fusion.base import Fusion
 from grounded_perception.fusion.candidates import distinct
 from grounded_perception.fusion.selection import not_understood, select, Thresholds
 from grounded_perception.fusion.tokens import region_tokens, text_tokens, TextTokens, Words
@@ -169,9 +170,11 @@ class Pipeline:
     def _ground(self, frame: Frame, candidates: Regions, query: Query) -> tuple[Grounding, ...]:
         tokens = region_tokens(frame, candidates, self._words)
         limits = Thresholds(self.settings.absent_threshold, self.settings.ambiguity_margin)
+        known = [text for text in query.phrases if text.match.class_names]
+        answers = dict(zip(map(id, known), self._fusion.fuse(tokens, known), strict=True))
         return tuple(
-            select(text, self._fusion.fuse(tokens, text), limits)
-            if text.match.class_names
+            select(text, answers[id(text)], limits)
+            if id(text) in answers
             else not_understood(len(candidates), text)
             for text in query.phrases
         )

@@ -23,6 +23,8 @@ import cv2
 from grounded_perception.cli import finder
 from grounded_perception.cli.main import main
 from grounded_perception.detectors.coco import COCO_NAMES
+from grounded_perception.language import minilm
+from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.language.vocabulary import Match
 import numpy as np
 import pytest
@@ -45,8 +47,12 @@ class FakeWords:
         return Match(noun, 'understood', (noun,) if noun else COCO_NAMES, 1.0, 'a class')
 
     def embed(self, texts) -> np.ndarray:
-        rows = np.eye(len(COCO_NAMES), dtype=np.float32)
+        rows = np.eye(len(COCO_NAMES), minilm.WIDTH, dtype=np.float32)
         return rows[[COCO_NAMES.index(text) for text in texts]]
+
+    def tokens(self, text: str) -> TokenEmbeddings:
+        words = tuple(text.split())
+        return TokenEmbeddings(words, np.eye(len(words), minilm.WIDTH, dtype=np.float32), ())
 
 
 @dataclass

@@ -14,6 +14,7 @@
 
 """A vocabulary whose geometry is known: nearly every name is an axis of its own."""
 
+from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.language.vocabulary import Match
 import numpy as np
 import pytest
@@ -41,6 +42,10 @@ class AxisWords:
             if text == 'truck':  # as near to a car as it is in a language model
                 row[[NAMES.index('car'), NAMES.index('truck')]] = (0.6, 0.8)
         return rows
+
+    def tokens(self, text):
+        words = tuple(text.split())
+        return TokenEmbeddings(words, np.ones((len(words), 384), np.float32), ())
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from grounded_perception.detectors.base import Detector
 from grounded_perception.errors import CommandError
 from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.tokens import Words
+from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.pipeline import Pipeline
 from grounded_perception.records import Floats, Frame, Perception, Regions
 from grounded_perception.settings import Settings
@@ -140,6 +141,10 @@ class _NoWords:
         raise NotImplementedError
 
     def embed(self, texts: Sequence[str]) -> Floats:
+        """Refuse."""
+        raise NotImplementedError
+
+    def tokens(self, text: str) -> TokenEmbeddings:
         """Refuse."""
         raise NotImplementedError
 

@@ -30,7 +30,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grounded_perception.fusion.inputs import EVIDENCE_WIDTH, REGION_WIDTH, SCALARS, TEXT_WIDTH
+from grounded_perception.fusion.inputs import EVIDENCE_WIDTH, REGION_WIDTH, SCALARS
+from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
 import torch
 from torch import nn, Tensor
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grounded_perception.fusion.attention import Fused
+from grounded_perception.fusion.base import Fused
 from grounded_perception.fusion.tokens import TextTokens
 from grounded_perception.records import Attention, Grounding, Quantity, Status
 import numpy as np

@@ -63,6 +63,9 @@ class Encoder(Protocol):
     def phrases(self, texts: Sequence[str]) -> Floats:
         """Return unit vectors ``(N, D)`` float32 of N texts."""
 
+    def tokens(self, text: str) -> TokenEmbeddings:
+        """Return the words of a text, each in the light of the others."""
+
     def knows(self, word: str) -> bool:
         """Say whether a word was common where the encoder was trained, so is no typing slip."""
 
@@ -133,6 +136,24 @@ class TextEncoder:
             known = _by_word(text, encoding, self._run(encodings)[0][0])
         _remember(self._sentences, text, known, _CACHED_SENTENCES)
         return known
+
+    def tokens_of_many(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
+        """
+        Embed many texts word by word, in batches and remembering none: for training.
+
+        :param texts: N texts.
+        :returns: their words, in the same order.
+        :raises ModelFailed: when the library fails.
+        """
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        found: dict[int, TokenEmbeddings] = {}
+        for start in range(0, len(order), _BATCH):
+            batch = order[start : start + _BATCH]
+            encodings = self._encode([texts[i] for i in batch])
+            hidden, _ = self._run(encodings)
+            for i, encoding, states in zip(batch, encodings, hidden, strict=True):
+                found[i] = _by_word(texts[i], encoding, states)
+        return [found[i] for i in range(len(texts))]
 
     def _encode(self, texts: list[str]) -> list[Any]:
         try:

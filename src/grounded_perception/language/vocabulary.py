@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grounded_perception.language.concepts import background, Concepts, normalise
-from grounded_perception.language.encoder import Encoder
+from grounded_perception.language.encoder import Encoder, TokenEmbeddings
 from grounded_perception.language.spelling import correct
 from grounded_perception.records import Floats
 from grounded_perception.weights import cache_root
@@ -128,6 +128,16 @@ class Vocabulary:
         if not texts:
             return self._encode(())
         return np.stack([self._own[t] if t in self._own else found[t] for t in texts])
+
+    def tokens(self, text: str) -> TokenEmbeddings:
+        """
+        Embed a phrase word by word.
+
+        :param text: the phrase.
+        :returns: its words.
+        :raises ModelFailed: when the encoder fails.
+        """
+        return self._encoder.tokens(text)
 
     def embedding(self, noun: str) -> Floats:
         """

@@ -1,0 +1,96 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The trained fusion: the network behind the seam.
+
+The network's arithmetic is behind a :class:`Runner`: OpenVINO on a CPU, torch where a GPU is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from grounded_perception.fusion.base import Fused
+from grounded_perception.fusion.evidence import Evidence, gather
+from grounded_perception.fusion.inputs import Inputs, inputs
+from grounded_perception.fusion.tokens import RegionTokens, TextTokens
+from grounded_perception.records import Attention, Floats
+import numpy as np
+
+
+class Runner(Protocol):
+    """Runs the network."""
+
+    def __call__(self, arrays: Inputs) -> tuple[Floats, Floats, Floats]:
+        """
+        Run the network once for all sentences about an image.
+
+        :param arrays: B sentences, N regions, N at least 1.
+        :returns: float32 logits ``(B, N + 1)``, the last for *none*; logits ``(B, N)`` that a
+            region fits; attention ``(B, N, L)`` of regions over words.
+        :raises ModelFailed: when the library fails.
+        """
+        ...
+
+
+class TrainedFusion:
+    """
+    The trained :class:`.base.Fusion`.
+
+    :param runner: runs the network.
+    """
+
+    def __init__(self, runner: Runner) -> None:
+        self._run = runner
+
+    def fuse(self, regions: RegionTokens, texts: Sequence[TextTokens]) -> tuple[Fused, ...]:
+        """
+        Decide how well each region answers each phrase; see the protocol.
+
+        :param regions: N region tokens.
+        :param texts: B phrases.
+        :returns: B results.
+        :raises ModelFailed: when the network cannot be run.
+        """
+        if not texts:
+            return ()
+        found = [gather(regions, text) for text in texts]
+        if not len(regions):
+            return tuple(_nothing(each) for each in found)
+        logits, fits, looks = self._run(inputs(regions, texts, found))
+        logits = logits.astype(np.float64)
+        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+        every = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+        member = 1 / (1 + np.exp(-np.clip(fits, -30, 30)))
+        return tuple(
+            Fused(every[b, :-1], float(every[b, -1]), member[b], _attention(text, looks[b]))
+            for b, text in enumerate(texts)
+        )
+
+
+def _attention(text: TextTokens, looks: Floats) -> Attention:
+    """Turn what each region looked at ``(N, L)`` into where each word was looked from."""
+    words = text.words.words[: looks.shape[1]] if text.words else ()
+    columns = looks[:, : len(words)]
+    share = columns / np.maximum(columns.sum(axis=0), np.finfo(np.float32).tiny)
+    return Attention(words, np.ascontiguousarray(share.T, np.float32))
+
+
+def _nothing(found: Evidence) -> Fused:
+    """Answer where there is no region."""
+    empty = np.zeros(0, np.float32)
+    weights = np.zeros((len(found.words), 0), np.float32)
+    return Fused(empty, 1.0, empty, Attention(found.words, weights))

@@ -1,0 +1,222 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Scenes, sentences and observations → examples, on several processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import cache
+import multiprocessing
+from pathlib import Path
+import tempfile
+
+from grounded_perception import geometry
+from grounded_perception.detectors.coco import COCO_NAMES
+from grounded_perception.errors import CommandError
+from grounded_perception.fusion.evidence import gather
+from grounded_perception.fusion.inputs import Inputs, inputs
+from grounded_perception.fusion.tokens import described, RegionTokens, TextTokens, tokens_of
+from grounded_perception.language.command import parse
+from grounded_perception.language.encoder import load_encoder, TextEncoder, TokenEmbeddings
+from grounded_perception.language.vocabulary import Match, Vocabulary
+from grounded_perception.records import Floats, Intent, Quantity, Status
+from grounded_perception.training.appearance import Bank
+from grounded_perception.training.examples import Example
+from grounded_perception.training.expressions import expressions
+from grounded_perception.training.observation import observe
+from grounded_perception.training.scene import Expression, Observation, Scene
+from grounded_perception.training.world import scene as invent
+import numpy as np
+
+#: Scenes made in one go by one process.
+_CHUNK = 100
+#: Rows of the bank of invented surfaces.
+_BANK_SIZE = 20000
+#: A box that covers its thing worse than this is no answer.
+_LEAST_IOU = 0.4
+STATUSES = (Status.FOUND, Status.AMBIGUOUS, Status.ABSENT)
+_MAX_CHARS = 500
+
+
+class _Words:
+    """A vocabulary that remembers what it resolved: the grammar says the same nouns often."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        self._vocabulary = Vocabulary(COCO_NAMES, encoder)
+        self._known: dict[str, Match] = {}
+
+    def resolve(self, noun: str) -> Match:
+        if noun not in self._known:
+            self._known[noun] = self._vocabulary.resolve(noun)
+        return self._known[noun]
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        return self._vocabulary.embed(texts)
+
+    def tokens(self, text: str) -> TokenEmbeddings:
+        return self._vocabulary.tokens(text)
+
+
+def build(
+    scenes: int, sentences: int, seed: int, workers: int = 1, cache_dir: Path | None = None
+) -> list[Example]:
+    """
+    Invent scenes and what is said about them.
+
+    The same arguments make the same examples, whatever the number of workers.
+
+    :param scenes: number of scenes.
+    :param sentences: sentences about each, at most.
+    :param seed: of everything drawn.
+    :param workers: processes.
+    :param cache_dir: where the bank of surfaces is kept; None = nowhere.
+    :returns: one example for each scene, in order; fewer where nothing could be said.
+    """
+    from tqdm import tqdm
+
+    folder = cache_dir or Path(tempfile.mkdtemp(prefix='grounded_perception_'))
+    bank = folder / f'surfaces-{seed}-{_BANK_SIZE}.npz'
+    if not bank.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        Bank(np.random.default_rng(seed), _BANK_SIZE).save(bank)
+    chunks = [
+        (seed, first, min(first + _CHUNK, scenes), sentences, bank)
+        for first in range(0, scenes, _CHUNK)
+    ]
+    with tqdm(total=scenes, desc='scenes', unit='scene', mininterval=2) as progress:
+        made: list[Example] = []
+        for examples, done in _made(chunks, workers):
+            made += examples
+            progress.update(done)
+    return made
+
+
+_Chunk = tuple[int, int, int, int, Path]
+
+
+def _made(chunks: list[_Chunk], workers: int) -> Iterator[tuple[list[Example], int]]:
+    if workers <= 1:
+        for chunk in chunks:
+            yield _make(chunk), chunk[2] - chunk[1]
+        return
+    # "spawn": a forked OpenVINO hangs.
+    context = multiprocessing.get_context('spawn')
+    with ProcessPoolExecutor(workers, context) as pool:
+        for chunk, examples in zip(chunks, pool.map(_make, chunks), strict=True):
+            yield examples, chunk[2] - chunk[1]
+
+
+@cache
+def _tools(bank: Path) -> tuple[TextEncoder, _Words, Bank]:
+    encoder = load_encoder(threads=1)
+    return encoder, _Words(encoder), Bank.load(bank)
+
+
+def _make(chunk: _Chunk) -> list[Example]:
+    """Make the examples of some scenes."""
+    seed, first, end, sentences, bank_path = chunk
+    encoder, words, bank = _tools(bank_path)
+    drafts: list[tuple[RegionTokens, list[TextTokens], list[Expression], Scene, Observation]] = []
+    texts: list[str] = []
+    for index in range(first, end):
+        rng = np.random.default_rng([seed, index])
+        scene = invent(rng)
+        seen = observe(scene, bank, rng)
+        said = [(_read(e, words), e) for e in expressions(scene, rng, sentences)]
+        kept = [(text, expression) for text, expression in said if text is not None]
+        if not kept or not len(seen.regions):
+            continue
+        size = scene.width, scene.height
+        tokens = tokens_of(seen.regions, seen.descriptors, size, words)
+        drafts.append((tokens, [t for t, _ in kept], [e for _, e in kept], scene, seen))
+        texts += [text.phrase.text for text, _ in kept]
+    embedded = iter(encoder.tokens_of_many(texts))
+    return [
+        example(tokens, [replace(t, words=next(embedded)) for t in read], said, scene, seen)
+        for tokens, read, said, scene, seen in drafts
+    ]
+
+
+def _read(expression: Expression, words: _Words) -> TextTokens | None:
+    """Read a sentence as the node would; None where the node would not ask the fusion."""
+    try:
+        command = parse(expression.text, _MAX_CHARS)
+    except CommandError:
+        return None
+    if command.intent is not Intent.FIND or len(command.phrases) != 1:
+        return None
+    text = described(command.phrases[0], words)
+    return text if text.match.class_names else None
+
+
+def example(
+    tokens: RegionTokens,
+    texts: Sequence[TextTokens],
+    said: Sequence[Expression],
+    scene: Scene,
+    seen: Observation,
+) -> Example:
+    """
+    Join what is seen and what is said to arrays with their truth.
+
+    :param tokens: N region tokens.
+    :param texts: B phrases.
+    :param said: what they mean.
+    :param scene: what is truly there.
+    :param seen: what was seen of it.
+    :returns: the example.
+    """
+    found = [gather(tokens, text) for text in texts]
+    boxes = np.array([thing.box for thing in scene.things], np.float32).reshape(-1, 4)
+    overlaps = geometry.iou(seen.regions.boxes_px, boxes)
+    truths = [_truth(each, seen, overlaps) for each in said]
+    arrays = inputs(tokens, texts, found)
+    small = Inputs(
+        arrays.regions.astype(np.float16),
+        arrays.boxes,
+        arrays.text.astype(np.float16),
+        arrays.text_mask,
+        arrays.evidence.astype(np.float16),
+    )
+    return Example(
+        small,
+        np.stack([target for target, _, _ in truths]),
+        np.stack([member for _, member, _ in truths]),
+        np.array([STATUSES.index(status) for _, _, status in truths], np.int64),
+        tuple(each.kind for each in said),
+    )
+
+
+def _truth(said: Expression, seen: Observation, overlaps: Floats) -> tuple[Floats, Floats, Status]:
+    """Return target, membership and status of a sentence, as far as the detector saw."""
+    n = len(seen.regions)
+    target, member = np.zeros(n + 1, np.float32), np.zeros(n, np.float32)
+    answers = 0
+    for thing in said.meant if said.status is not Status.ABSENT else ():
+        shows = (seen.thing == thing) & (overlaps[:, thing] >= _LEAST_IOU)
+        if not shows.any():
+            continue
+        answers += 1
+        member[shows] = 1
+        target[int(np.argmax(np.where(shows, overlaps[:, thing], -1)))] += 1
+    if not answers:
+        target[-1] = 1
+        return target, member, Status.ABSENT
+    target /= target.sum()
+    if said.quantity is Quantity.ONE:
+        return target, member, Status.FOUND if answers == 1 else Status.AMBIGUOUS
+    return target, member, said.status
