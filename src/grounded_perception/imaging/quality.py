@@ -1,0 +1,104 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Whether a whole image can be trusted: blurred, too dark, burnt out, or showing nothing.
+
+Exposure is read from the histogram, sharpness as in :mod:`.sharpness`. The limits are far from
+good photographs: a verdict says that no detector can be believed, not that a picture is poor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+from grounded_perception.imaging.sharpness import derivative_maps, sharpness_of
+import numpy as np
+from numpy.typing import NDArray
+
+# The longer side of the reduced image that is judged is at least this (or the image's own).
+_LOOK_PX = 240
+_DARK_LEVEL = 30
+_BRIGHT_LEVEL = 250
+# Measured on good photographs: see test/imaging/test_quality.py.
+_MOST_DARK = 0.97
+_MOST_BRIGHT = 0.9
+_LEAST_CONTRAST = 0.05
+_LEAST_SHARPNESS = 0.1
+
+
+@dataclass(frozen=True)
+class Quality:
+    """
+    What a whole image is good for.
+
+    :param sharpness: in [0, 1]: inverse width of its edges.
+    :param contrast: in [0, 1]: standard deviation of luma, 1 for half black half white.
+    :param dark: share of pixels that are almost black.
+    :param bright: share of pixels that are burnt out.
+    :param verdict: ``''`` when good enough, else ``'blurred'``, ``'too dark'``, ``'too bright'``
+        or ``'near blank'``.
+    :param reason: one sentence for people; empty when good enough.
+    """
+
+    sharpness: float
+    contrast: float
+    dark: float
+    bright: float
+    verdict: str
+    reason: str
+
+    @property
+    def usable(self) -> bool:
+        """Whether answers about the image may be confident."""
+        return not self.verdict
+
+
+def judge(rgb: NDArray[np.uint8]) -> Quality:
+    """
+    Judge a whole image.
+
+    :param rgb: uint8 ``(H, W, 3)`` RGB.
+    :returns: its quality.
+    """
+    factor = max(max(rgb.shape[:2]) // _LOOK_PX, 1)
+    size = (max(rgb.shape[1] // factor, 1), max(rgb.shape[0] // factor, 1))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if factor > 1 else rgb
+    gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+    shares = np.bincount(gray.ravel(), minlength=256) / gray.size
+    dark = float(shares[: _DARK_LEVEL + 1].sum())
+    bright = float(shares[_BRIGHT_LEVEL:].sum())
+    levels = np.arange(256)
+    mean = float(shares @ levels)
+    contrast = min(float(np.sqrt(shares @ (levels - mean) ** 2)) / 127.5, 1.0)
+    gradient, laplacian = (
+        np.full(1, one.sum(dtype=np.int64), np.float32) for one in derivative_maps(gray)
+    )
+    sharpness = float(sharpness_of(gradient, laplacian, np.full(1, gray.size, np.float32))[0])
+    verdict, reason = _verdict(sharpness, contrast, dark, bright)
+    return Quality(sharpness, contrast, dark, bright, verdict, reason)
+
+
+def _verdict(sharpness: float, contrast: float, dark: float, bright: float) -> tuple[str, str]:
+    """Name what is wrong with an image, and say it."""
+    if dark > _MOST_DARK:
+        return 'too dark', f'{dark:.0%} of the image is almost black: more light or exposure'
+    if bright > _MOST_BRIGHT:
+        return 'too bright', f'{bright:.0%} of the image is burnt out: less light or exposure'
+    if contrast < _LEAST_CONTRAST:
+        return 'near blank', f'the image shows next to nothing (contrast {contrast:.3f})'
+    if sharpness < _LEAST_SHARPNESS:
+        return 'blurred', f'the image is blurred (sharpness {sharpness:.2f}): focus or hold still'
+    return '', ''
