@@ -14,6 +14,7 @@
 
 """A vocabulary whose geometry is known: nearly every name is an axis of its own."""
 
+from grounded_perception.language import minilm
 from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.language.vocabulary import Match
 import numpy as np
@@ -36,7 +37,7 @@ class AxisWords:
         return Match(noun, 'unknown', (), 0.1, f'{noun!r} is not among the classes', '')
 
     def embed(self, texts):
-        rows = np.zeros((len(texts), len(NAMES)), np.float32)
+        rows = np.zeros((len(texts), minilm.WIDTH), np.float32)
         for row, text in zip(rows, texts, strict=True):
             row[NAMES.index(text)] = 1
             if text == 'truck':  # as near to a car as it is in a language model
@@ -45,7 +46,7 @@ class AxisWords:
 
     def tokens(self, text):
         words = tuple(text.split())
-        return TokenEmbeddings(words, np.ones((len(words), 384), np.float32), ())
+        return TokenEmbeddings(words, np.ones((len(words), minilm.WIDTH), np.float32), ())
 
 
 @pytest.fixture

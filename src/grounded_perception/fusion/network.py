@@ -54,6 +54,8 @@ class NetworkConfig:
     :param use_text: whether words take part.
     :param use_evidence: whether what the grammar checked takes part.
     :param use_descriptors: whether classical descriptors take part.
+    :param temperature: the answer's logits are divided by it; fitted after the weights, so that
+        probabilities are what they say.
     """
 
     width: int = 96
@@ -66,6 +68,7 @@ class NetworkConfig:
     use_text: bool = True
     use_evidence: bool = True
     use_descriptors: bool = True
+    temperature: float = 1.0
 
 
 class FusionNetwork(nn.Module):
@@ -133,7 +136,8 @@ class FusionNetwork(nn.Module):
         logits = self.answer(x).squeeze(-1)
         some = logits[..., 1:] + padding
         fits = self.fits(x[..., 1:, :]).squeeze(-1) + padding
-        return torch.cat([some, logits[..., :1]], -1), fits, look[..., 1:, :]
+        answer = torch.cat([some, logits[..., :1]], -1) / config.temperature
+        return answer, fits, look[..., 1:, :]
 
     def _tokens(self, regions: Tensor, evidence: Tensor) -> Tensor:
         """Return ``(S, B, 1 + N, d)``: *none*, then the regions."""
@@ -155,12 +159,13 @@ class FusionNetwork(nn.Module):
         if not config.use_geometry:
             pairs = torch.zeros_like(pairs)
         every = self.pairs(pairs)
-        padding = ((1 - region_mask) * _FLOOR)[:, None, None, :]
+        # No token, *none* least of all, may look at padding.
+        padding = nn.functional.pad((1 - region_mask) * _FLOOR, (1, 0))[:, None, None, :]
         biases, gates = [], []
         for i in range(config.layers):
             at = i * (config.heads + config.gates)
-            bias = every[:, at : at + config.heads] + padding
-            biases.append(nn.functional.pad(bias, (1, 0, 1, 0))[:, None])
+            bias = every[:, at : at + config.heads]
+            biases.append((nn.functional.pad(bias, (1, 0, 1, 0)) + padding)[:, None])
             gates.append(
                 torch.sigmoid(every[:, at + config.heads : at + config.heads + config.gates])
             )
