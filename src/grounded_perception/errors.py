@@ -21,6 +21,7 @@ One tree of errors: whatever this package refuses, it refuses with one of these.
     ├── SettingsError        a setting has a value that it must not have
     ├── CommandError         a text command cannot be used as it came
     ├── FrameError           an image cannot be used as it came
+    ├── TrainingError        a network cannot be fitted to these examples, or no further
     └── ModelError
         ├── ModelMissing     weights or a library that a model needs are not installed
         ├── ModelCorrupt     a file is there but is not the one that was asked for
@@ -45,6 +46,10 @@ class CommandError(PerceptionError):
 
 class FrameError(PerceptionError):
     """An image cannot be used as it came (encoding, size, step, stamp)."""
+
+
+class TrainingError(PerceptionError):
+    """A network cannot be fitted to these examples, or no further; the text says what to do."""
 
 
 class ModelError(PerceptionError):

@@ -62,7 +62,7 @@ class NetworkConfig:
     heads: int = 4
     layers: int = 2
     pair_width: int = 32
-    gates: int = 12
+    gates: int = 8
     dropout: float = 0.1
     use_geometry: bool = True
     use_text: bool = True
@@ -89,12 +89,11 @@ class FusionNetwork(nn.Module):
         self.evidence = nn.Sequential(nn.Linear(EVIDENCE_WIDTH, d), nn.GELU(), nn.Linear(d, d))
         self.words = nn.Sequential(nn.Linear(TEXT_WIDTH, d), nn.LayerNorm(d))
         self.none = nn.Parameter(torch.randn(d) * 0.1)
-        per_layer = config.heads + config.gates
-        self.pairs = nn.Sequential(
-            nn.Conv2d(_PAIR_FEATURES, config.pair_width, 1),
-            nn.GELU(),
-            nn.Conv2d(config.pair_width, per_layer * config.layers, 1),
-        )
+        self.pairs = nn.Sequential(nn.Conv2d(_PAIR_FEATURES, config.pair_width, 1), nn.GELU())
+        # One convolution for each use: cutting one large result costs more than making it.
+        wide, layers = config.pair_width, range(config.layers)
+        self.biases = nn.ModuleList(nn.Conv2d(wide, config.heads, 1) for _ in layers)
+        self.gates = nn.ModuleList(nn.Conv2d(wide, config.gates, 1) for _ in layers)
         self.layers = nn.ModuleList(_Layer(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(d)
         self.answer = nn.Linear(d, 1)
@@ -158,18 +157,14 @@ class FusionNetwork(nn.Module):
         pairs = pair_features(boxes)
         if not config.use_geometry:
             pairs = torch.zeros_like(pairs)
-        every = self.pairs(pairs)
+        hidden = self.pairs(pairs)
         # No token, *none* least of all, may look at padding.
         padding = nn.functional.pad((1 - region_mask) * _FLOOR, (1, 0))[:, None, None, :]
-        biases, gates = [], []
-        for i in range(config.layers):
-            at = i * (config.heads + config.gates)
-            bias = every[:, at : at + config.heads]
-            biases.append((nn.functional.pad(bias, (1, 0, 1, 0)) + padding)[:, None])
-            gates.append(
-                torch.sigmoid(every[:, at + config.heads : at + config.heads + config.gates])
-            )
-        return biases, gates
+        biases = [
+            (nn.functional.pad(head(hidden), (1, 0, 1, 0)) + padding)[:, None]
+            for head in self.biases
+        ]
+        return biases, [torch.sigmoid(head(hidden)) for head in self.gates]
 
 
 class _Layer(nn.Module):
@@ -180,11 +175,11 @@ class _Layer(nn.Module):
         d = config.width
         self.heads = config.heads
         self.norm_self, self.norm_words, self.norm_think = (nn.LayerNorm(d) for _ in range(3))
-        self.qkv = nn.Linear(d, 3 * d)
+        self.qkv = nn.ModuleList(nn.Linear(d, d) for _ in range(3))
         self.out_self = nn.Linear(d + config.gates, d)
         self.counted = nn.Linear(d, config.gates)
         self.query = nn.Linear(d, d)
-        self.key_value = nn.Linear(d, 2 * d)
+        self.key_value = nn.ModuleList(nn.Linear(d, d) for _ in range(2))
         self.out_words = nn.Linear(d, d)
         self.think = nn.Sequential(nn.Linear(d, 2 * d), nn.GELU(), nn.Linear(2 * d, d))
         self.drop = nn.Dropout(config.dropout)
@@ -200,11 +195,11 @@ class _Layer(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Return the tokens after it ``(S, B, 1 + N, d)`` and the words looked at."""
         y = self.norm_self(x)
-        q, k, v = (self._split(part) for part in self.qkv(y).chunk(3, -1))
+        q, k, v = (self._split(linear(y)) for linear in self.qkv)
         seen = self._join(self._attend(q, k, bias) @ v)
         x = x + self.drop(self.out_self(torch.cat([seen, self._count(y, gates, mask)], -1)))
         q = self._split(self.query(self.norm_words(x)))
-        k, v = (self._split(part) for part in self.key_value(words).chunk(2, -1))
+        k, v = (self._split(linear(words)) for linear in self.key_value)
         weights = self._attend(q, k, word_bias)
         x = x + self.drop(self.out_words(self._join(weights @ v)))
         x = x + self.drop(self.think(self.norm_think(x)))
