@@ -23,9 +23,9 @@ from grounded_perception import detectors
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.base import Detector
 from grounded_perception.errors import CommandError, ModelFailed, PerceptionError
-from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.base import Fusion
 from grounded_perception.fusion.candidates import distinct
+from grounded_perception.fusion.loading import load as load_fusion
 from grounded_perception.fusion.selection import not_understood, select, Thresholds
 from grounded_perception.fusion.tokens import region_tokens, text_tokens, TextTokens, Words
 from grounded_perception.language.command import parse
@@ -194,4 +194,4 @@ def build(settings: Settings, options: object = None) -> Pipeline:
     compute = Compute(settings.device, settings.precision, settings.threads)
     detector: Detector = module.load(module.Options() if options is None else options, compute)
     words = Vocabulary(detector.names, load_encoder(settings.threads), settings.text_threshold)
-    return Pipeline(settings, detector, words, WordAttention())
+    return Pipeline(settings, detector, words, load_fusion(settings))

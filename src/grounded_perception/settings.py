@@ -116,6 +116,11 @@ class Settings:
         low=0.0,
         high=1.0,
     )
+    fusion: str = setting(
+        'trained',
+        'What weighs regions against words: the trained network, or rules without training.',
+        choices=('trained', 'rules'),
+    )
     absent_threshold: float = setting(
         0.5,
         'A phrase is ABSENT when the probability that nothing is meant exceeds this.',
@@ -128,6 +133,14 @@ class Settings:
         'A phrase for one thing is AMBIGUOUS when best and second-best probability are closer.',
         low=0.0,
         high=1.0,
+        live=True,
+    )
+    smoothing_s: float = setting(
+        0.5,
+        'Half-life of what earlier frames say of a command, in seconds; it keeps the answer from '
+        'jumping between look-alikes; 0 = every frame alone.',
+        low=0.0,
+        high=60.0,
         live=True,
     )
     default_command: str = setting('', 'Command that holds from activation on; empty = none.')

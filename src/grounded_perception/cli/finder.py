@@ -26,6 +26,7 @@ from grounded_perception.cli.loading import load_detector, settings_of
 from grounded_perception.detectors.base import Detector
 from grounded_perception.errors import CommandError
 from grounded_perception.fusion.attention import WordAttention
+from grounded_perception.fusion.loading import load as load_fusion
 from grounded_perception.fusion.tokens import Words
 from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.pipeline import Pipeline
@@ -111,7 +112,7 @@ class Finder:
 
     def __init__(self, settings: Settings, detector: Detector, words: Words) -> None:
         self._memo = Memo(detector)
-        self._pipeline = Pipeline(settings, self._memo, words, WordAttention())
+        self._pipeline = Pipeline(settings, self._memo, words, load_fusion(settings))
 
     def find(self, frame: Frame, sentence: str) -> Answer:
         """
