@@ -21,10 +21,8 @@ good photographs: a verdict says that no detector can be believed, not that a pi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import cv2
-from grounded_perception.imaging.sharpness import derivative_maps, sharpness_of
+from grounded_perception.imaging.sharpness import derivative_maps, reduced_gray, sharpness_of
+from grounded_perception.records import Quality
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,33 +37,6 @@ _LEAST_CONTRAST = 0.05
 _LEAST_SHARPNESS = 0.1
 
 
-@dataclass(frozen=True)
-class Quality:
-    """
-    What a whole image is good for.
-
-    :param sharpness: in [0, 1]: inverse width of its edges.
-    :param contrast: in [0, 1]: standard deviation of luma, 1 for half black half white.
-    :param dark: share of pixels that are almost black.
-    :param bright: share of pixels that are burnt out.
-    :param verdict: ``''`` when good enough, else ``'blurred'``, ``'too dark'``, ``'too bright'``
-        or ``'near blank'``.
-    :param reason: one sentence for people; empty when good enough.
-    """
-
-    sharpness: float
-    contrast: float
-    dark: float
-    bright: float
-    verdict: str
-    reason: str
-
-    @property
-    def usable(self) -> bool:
-        """Whether answers about the image may be confident."""
-        return not self.verdict
-
-
 def judge(rgb: NDArray[np.uint8]) -> Quality:
     """
     Judge a whole image.
@@ -73,10 +44,7 @@ def judge(rgb: NDArray[np.uint8]) -> Quality:
     :param rgb: uint8 ``(H, W, 3)`` RGB.
     :returns: its quality.
     """
-    factor = max(max(rgb.shape[:2]) // _LOOK_PX, 1)
-    size = (max(rgb.shape[1] // factor, 1), max(rgb.shape[0] // factor, 1))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if factor > 1 else rgb
-    gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+    gray = reduced_gray(rgb, _LOOK_PX)
     shares = np.bincount(gray.ravel(), minlength=256) / gray.size
     dark = float(shares[: _DARK_LEVEL + 1].sum())
     bright = float(shares[_BRIGHT_LEVEL:].sum())
