@@ -1,0 +1,57 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Regions and sentences that mean one of them each, or none → an example."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grounded_perception.fusion.evidence import gather
+from grounded_perception.fusion.inputs import Inputs, inputs
+from grounded_perception.fusion.tokens import RegionTokens, TextTokens
+from grounded_perception.records import Status
+from grounded_perception.training.examples import Example
+import numpy as np
+
+
+def joined(
+    regions: RegionTokens, texts: Sequence[TextTokens], meant: Sequence[int], kinds: Sequence[str]
+) -> Example:
+    """
+    Join them.
+
+    :param regions: N region tokens.
+    :param texts: B phrases.
+    :param meant: B indices of regions, -1 = none of them.
+    :param kinds: B kinds of sentences.
+    :returns: the example, in half precision to save memory.
+    """
+    target = np.zeros((len(texts), len(regions) + 1), np.float32)
+    target[np.arange(len(texts)), list(meant)] = 1  # -1 is the last column, as it should be
+    arrays = inputs(regions, texts, [gather(regions, text) for text in texts])
+    statuses = [Status.ABSENT if index < 0 else Status.FOUND for index in meant]
+    return Example(
+        Inputs(
+            arrays.regions.astype(np.float16),
+            arrays.boxes,
+            arrays.text.astype(np.float16),
+            arrays.text_mask,
+            arrays.evidence.astype(np.float16),
+        ),
+        target,
+        target[:, :-1].copy(),
+        np.array([tuple(Status).index(status) for status in statuses], np.int64),
+        tuple(kinds),
+    )
