@@ -57,6 +57,7 @@ def _fuse(regions: RegionTokens, text: TextTokens) -> Fused:
         none_probability=float(every[-1]),
         member=np.asarray(found.member, np.float32),
         attention=Attention(found.words, np.asarray(weights, np.float32)),
+        evidence=found,
     )
 
 

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from grounded_perception.fusion.evidence import Evidence
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.records import Attention, Floats
 
@@ -34,12 +35,14 @@ class Fused:
     :param member: ``(N,)`` float32, probability that a region fits whatever else is there:
         what counts where several are meant.
     :param attention: per-word attention.
+    :param evidence: what the grammar's checks say: the reasons for people.
     """
 
     probabilities: Floats
     none_probability: float
     member: Floats
     attention: Attention
+    evidence: Evidence
 
 
 class Fusion(Protocol):

@@ -76,7 +76,9 @@ class TrainedFusion:
         every = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
         member = 1 / (1 + np.exp(-np.clip(fits, -30, 30)))
         return tuple(
-            Fused(every[b, :-1], float(every[b, -1]), member[b], _attention(text, looks[b]))
+            Fused(
+                every[b, :-1], float(every[b, -1]), member[b], _attention(text, looks[b]), found[b]
+            )
             for b, text in enumerate(texts)
         )
 
@@ -93,4 +95,4 @@ def _nothing(found: Evidence) -> Fused:
     """Answer where there is no region."""
     empty = np.zeros(0, np.float32)
     weights = np.zeros((len(found.words), 0), np.float32)
-    return Fused(empty, 1.0, empty, Attention(found.words, weights))
+    return Fused(empty, 1.0, empty, Attention(found.words, weights), found)
