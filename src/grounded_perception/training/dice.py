@@ -36,8 +36,17 @@ class Weighted(Generic[T]):
     """
 
     def __init__(self, weights: Mapping[T, float]) -> None:
+        self._weights = dict(weights)
         self.values = tuple(weights)
         self._sums = tuple(accumulate(weights.values()))
+
+    def weight(self, value: T) -> float:
+        """
+        Return the weight of a value.
+
+        :param value: one of the values.
+        """
+        return self._weights[value]
 
     def at(self, share: float) -> T:
         """
