@@ -35,6 +35,7 @@ from typing import Any
 
 import cv2
 from grounded_perception.imaging import foreground, patches
+from grounded_perception.imaging.balance import apply_gains, gains_of
 from grounded_perception.imaging.colour import colour_shares, COLOURS, named_colours
 from grounded_perception.imaging.descriptors import describe
 from grounded_perception.imaging.gradients import derivatives, oriented_gradients
@@ -73,18 +74,19 @@ def speed(rgb: Any) -> None:
         inner = np.ascontiguousarray(cutout.rgb[:, BOX, BOX])
         gray = np.ascontiguousarray(inner[..., 1])
         dx, dy = derivatives(gray)
-        whole = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        whole_px = np.round(boxes)
         edged = np.ascontiguousarray(mask[:, 1:-1, 1:-1])
         parts: dict[str, Callable[[], Any]] = {
             'cut': lambda i=image, b=boxes: patches.cut(i, b),
             'foreground': lambda c=cutout: foreground.foreground(c),
             'colours': lambda i=inner, m=mask: colour_shares(i, m),
+            'balance': lambda i=image, c=inner: apply_gains(c, gains_of(i)),
             'texture': lambda g=gray, m=edged: binary_patterns(g, m),
             'shape': lambda c=cutout, m=mask: moments_of(m, c.step),
             'gradients': lambda c=cutout, x=dx, y=dy: oriented_gradients(x, y, c.step),
-            'surface': lambda i=inner[:, 1:-1, 1:-1], m=edged, x=dx, y=dy: surface_of(i, m, x, y),
-            'sharpness': lambda g=whole, b=whole_px: box_sharpness(g, b),
+            'surface': lambda a=(inner[:, 1:-1, 1:-1], gray[:, 1:-1, 1:-1], edged, dx, dy): (
+                surface_of(*a)
+            ),
+            'sharpness': lambda i=image, b=boxes: box_sharpness(i, b),
             '**describe**': lambda i=image, b=boxes: describe(i, b),
             'named_colours alone': lambda i=image, b=boxes: named_colours(i, b),
             'judge (whole image)': lambda i=image: judge(i),
@@ -162,9 +164,16 @@ def said_colours(data: Path, half: str) -> Iterator[tuple[dict[str, Any], str]]:
             yield row, named[0]
 
 
+def stacked(rgb: Any, weights: Any) -> Any:
+    """Return one region's colours, whole and of its bands, as four rows."""
+    whole, bands = colour_shares(rgb, weights)
+    return np.vstack([whole, bands[0]])
+
+
 def colours(data: Path, half: str, verbose: bool) -> None:
     """Print how often a said colour is seen."""
-    seen: dict[str, list[bool]] = {'with mask': [], 'whole box': [], 'named_colours': []}
+    ways_tried = ('describe', 'mask, not balanced', 'balanced, whole box', 'named_colours')
+    seen: dict[str, list[bool]] = {way: [] for way in ways_tried}
     for row, name in said_colours(data, half):
         rgb = read(data, row['image'])
         box = np.array([row['bbox_xyxy']], np.float32)
@@ -172,17 +181,19 @@ def colours(data: Path, half: str, verbose: bool) -> None:
         cutout = patches.cut(rgb, box)
         inner = np.ascontiguousarray(cutout.rgb[:, BOX, BOX])
         described = describe(rgb, box)
-        even = colour_shares(inner, np.ones(inner.shape[:3], np.float32))
+        mask = np.ascontiguousarray(foreground.foreground(cutout)[:, BOX, BOX])
+        balanced = apply_gains(inner, gains_of(rgb))
         ways = {
-            'with mask': np.vstack([described.colours[:1], described.bands[0]]),
-            'whole box': np.vstack([even[0][:1], even[1][0]]),
+            'describe': np.vstack([described.colours[:1], described.bands[0]]),
+            'mask, not balanced': stacked(inner, mask),
+            'balanced, whole box': stacked(balanced, np.ones_like(mask)),
             'named_colours': named_colours(rgb, box),
         }
         for way, shares in ways.items():
             best_two = np.argsort(-shares, axis=1)[:, :2]
             seen[way].append(bool((best_two == column).any()))
-        if verbose and not seen['with mask'][-1]:
-            top = [', '.join(COLOURS[i] for i in np.argsort(-s)[:2]) for s in ways['with mask']]
+        if verbose and not seen['describe'][-1]:
+            top = [', '.join(COLOURS[i] for i in np.argsort(-s)[:2]) for s in ways['describe']]
             sys.stdout.write(f'{row["image"]} {row["expression"]!r}: {top}\n')
     sys.stdout.write('\n| said colour among the top 2 | share | of |\n|---|---|---|\n')
     for way, values in seen.items():

@@ -25,6 +25,7 @@ from __future__ import annotations
 from functools import cache
 
 import cv2
+from grounded_perception.imaging.patches import colour_codes
 from grounded_perception.records import Floats
 import numpy as np
 from numpy.typing import NDArray
@@ -57,9 +58,6 @@ _SIDE = 256 >> _STEP_BITS
 #: Softness in CIELAB units: two names share a pixel whose distances differ by about this.
 _SOFTNESS = 6.0
 _PATCH = 24
-#: Coarser steps for histograms of many regions at once.
-_BIN_BITS = 4
-_BIN_SIDE = 256 >> _BIN_BITS
 
 
 @cache
@@ -80,11 +78,13 @@ def _table() -> Floats:
 
 
 @cache
-def _bin_table() -> Floats:
-    """Return the mean shares of each coarser bin, ``(16·16·16, 11)``."""
-    ratio = _SIDE // _BIN_SIDE
-    fine = _table().reshape(_BIN_SIDE, ratio, _BIN_SIDE, ratio, _BIN_SIDE, ratio, len(COLOURS))
-    return np.asarray(fine.mean(axis=(1, 3, 5)).reshape(-1, len(COLOURS)), np.float32)
+def _two_names() -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """Return each quantised RGB value's two nearest names, and the share of the nearest."""
+    table = _table()
+    order = np.argsort(-table, axis=1)[:, :2]
+    shares = np.take_along_axis(table, order, axis=1)
+    first, second = np.ascontiguousarray(order.T)
+    return first, second, np.asarray(shares[:, 0] / shares.sum(axis=1), np.float32)
 
 
 def _to_lab(rgb: NDArray[np.uint8]) -> Floats:
@@ -116,16 +116,17 @@ def colour_shares(rgb: NDArray[np.uint8], weights: Floats) -> tuple[Floats, Floa
         lower third, columns as :data:`COLOURS`; rows sum to 1, or are 0 where nothing counts.
     """
     count, height = rgb.shape[:2]
-    fine = (rgb >> _BIN_BITS).astype(np.int32)
-    bins = (fine[..., 0] * _BIN_SIDE + fine[..., 1]) * _BIN_SIDE + fine[..., 2]
-    band = np.arange(height, dtype=np.int32) * BANDS // max(height, 1)
-    rows = np.arange(count, dtype=np.int32)[:, None] * BANDS + band
-    bins += (rows * _BIN_SIDE**3)[..., None]
-    counts = np.bincount(bins.ravel(), weights.ravel(), count * BANDS * _BIN_SIDE**3)
-    sums = (counts.astype(np.float32).reshape(count * BANDS, _BIN_SIDE**3) @ _bin_table()).reshape(
-        count, BANDS, len(COLOURS)
-    )
-    return _normalised(sums.sum(axis=1)), _normalised(sums)
+    codes = colour_codes(rgb)
+    first, second, share = _two_names()
+    band = np.arange(height) * BANDS // max(height, 1)
+    rows = (np.arange(count)[:, None] * BANDS + band)[..., None] * len(COLOURS)
+    nearest = share[codes] * weights
+    size = count * BANDS * len(COLOURS)
+    # Not a product with the table of all names: BLAS would wake its threads for it.
+    sums = np.bincount((first[codes] + rows).ravel(), nearest.ravel(), size)
+    sums += np.bincount((second[codes] + rows).ravel(), (weights - nearest).ravel(), size)
+    bands = sums.astype(np.float32).reshape(count, BANDS, len(COLOURS))
+    return _normalised(bands.sum(axis=1)), _normalised(bands)
 
 
 def _normalised(sums: Floats) -> Floats:
@@ -151,8 +152,5 @@ def named_colours(rgb: NDArray[np.uint8], boxes: Floats) -> Floats:
         if crop.size == 0:
             continue
         patch = cv2.resize(crop, (_PATCH, _PATCH), interpolation=cv2.INTER_AREA)
-        index = (patch.reshape(-1, 3) >> _STEP_BITS).astype(np.intp) @ np.array(
-            [_SIDE * _SIDE, _SIDE, 1], np.intp
-        )
-        histograms[i] = _window() @ _table()[index]
+        histograms[i] = _window() @ _table()[colour_codes(patch.reshape(-1, 3))]
     return histograms

@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import cv2
+from grounded_perception.imaging.balance import apply_gains, gains_of
 from grounded_perception.imaging.colour import colour_shares
 from grounded_perception.imaging.foreground import foreground
 from grounded_perception.imaging.gradients import derivatives, oriented_gradients
@@ -108,10 +109,10 @@ def describe(rgb: NDArray[np.uint8], boxes: Floats) -> Descriptors:
     rimmed = np.ascontiguousarray(patches.rgb[:, _RIMMED, _RIMMED])
     gray = _gray(rimmed.reshape(-1, _RIM, 3)).reshape(-1, _RIM, _RIM)
     dx, dy = derivatives(gray)
-    colours, bands = colour_shares(inner, mask)
+    colours, bands = colour_shares(apply_gains(inner, gains_of(rgb)), mask)
     surface = np.zeros((len(boxes), 6), np.float32)
-    surface[:, :5] = surface_of(inner, mask, dx, dy)
-    surface[:, 5] = box_sharpness(_gray(rgb), clipped) * valid
+    surface[:, :5] = surface_of(inner, gray[:, 1:-1, 1:-1], mask, dx, dy)
+    surface[:, 5] = box_sharpness(rgb, clipped) * valid
     return Descriptors(
         colours=colours,
         bands=bands,

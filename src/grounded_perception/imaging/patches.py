@@ -154,3 +154,17 @@ def smooth(stack: Floats, radius: int) -> Floats:
     side = 2 * radius + 1
     blurred = cv2.blur(padded.reshape(-1, width), (side, side), borderType=cv2.BORDER_REPLICATE)
     return np.asarray(blurred, np.float32).reshape(padded.shape)[:, radius : radius + height]
+
+
+def colour_codes(rgb: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """
+    Give numbers to the colours of pixels: 5 bits a channel, an index into tables of 32·32·32 rows.
+
+    :param rgb: ``(..., 3)`` uint8.
+    :returns: ``(...)`` indices.
+    """
+    if not rgb.size:
+        return np.zeros(rgb.shape[:-1], np.intp)
+    # OpenCV's 16-bit colours are just this: red in the highest of 15 bits.
+    packed = cv2.cvtColor(rgb.reshape(1, -1, 3), cv2.COLOR_RGB2BGR555)
+    return np.asarray(packed.view(np.uint16).reshape(rgb.shape[:-1]), np.intp)

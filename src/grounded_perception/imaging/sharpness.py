@@ -32,6 +32,8 @@ from numpy.typing import NDArray
 _FAINT = 1.0
 # Gray levels of a derivative that noise and JPEG make of plain ground.
 _NOISE = 4
+# Boxes are looked at in an image of at least this longer side.
+_LOOK_PX = 640
 
 
 def derivative_maps(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -69,18 +71,36 @@ def sharpness_of(gradient: Floats, laplacian: Floats, pixels: Floats) -> Floats:
     return np.asarray(np.clip(ratio * trust / 2, 0, 1), np.float32)
 
 
-def box_sharpness(gray: NDArray[np.uint8], boxes: Floats) -> Floats:
+def reduced_gray(rgb: NDArray[np.uint8], longer_px: int) -> NDArray[np.uint8]:
     """
-    Measure the sharpness of boxes at the image's resolution.
+    Shrink an image by a whole number, which is quick, and drop its colour.
 
-    :param gray: uint8 ``(H, W)``.
-    :param boxes: ``(N, 4)`` whole pixels xyxy, inside the image.
+    :param rgb: uint8 ``(H, W, 3)`` RGB.
+    :param longer_px: the longer side of the result is at least this, or the image's own.
+    :returns: uint8 luma.
+    """
+    factor = max(max(rgb.shape[:2]) // longer_px, 1)
+    if factor > 1:
+        size = (max(rgb.shape[1] // factor, 1), max(rgb.shape[0] // factor, 1))
+        rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def box_sharpness(rgb: NDArray[np.uint8], boxes: Floats) -> Floats:
+    """
+    Measure the sharpness of boxes, images of any size seen at about the same.
+
+    :param rgb: uint8 ``(H, W, 3)`` RGB.
+    :param boxes: ``(N, 4)`` xyxy in its pixels, inside it.
     :returns: ``(N,)`` float32 in [0, 1].
     """
-    x1, y1, x2, y2 = boxes.astype(np.intp).T
+    gray = reduced_gray(rgb, _LOOK_PX)
+    scale = np.tile(np.array(gray.shape[::-1]) / rgb.shape[1::-1], 2)
+    most = np.tile(gray.shape[::-1], 2)
+    x1, y1, x2, y2 = np.clip(np.rint(boxes * scale), 0, most).astype(np.intp).T
     sums = []
     for one in derivative_maps(gray):
-        table = np.asarray(cv2.integral(one), np.int64)
+        table = cv2.integral(one)
         sums.append(table[y2, x2] - table[y1, x2] - table[y2, x1] + table[y1, x1])
     pixels = (x2 - x1) * (y2 - y1)
     gradient, laplacian, area = (np.asarray(v, np.float32) for v in (*sums, pixels))

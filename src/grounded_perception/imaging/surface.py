@@ -37,11 +37,14 @@ _CORNER = 60.0
 _MOST_CORNERS = 1 / 16
 
 
-def surface_of(rgb: NDArray[np.uint8], weights: Floats, dx: Floats, dy: Floats) -> Floats:
+def surface_of(
+    rgb: NDArray[np.uint8], gray: NDArray[np.uint8], weights: Floats, dx: Floats, dy: Floats
+) -> Floats:
     """
     Measure surfaces.
 
     :param rgb: ``(N, S, S, 3)`` uint8.
+    :param gray: ``(N, S, S)`` uint8, its luma.
     :param weights: ``(N, S, S)`` how much each pixel counts.
     :param dx: ``(N, S, S)`` derivatives along x in gray levels a patch pixel.
     :param dy: along y.
@@ -53,12 +56,13 @@ def surface_of(rgb: NDArray[np.uint8], weights: Floats, dx: Floats, dy: Floats) 
     totals = np.maximum(weights.sum(axis=(1, 2)), 1e-6)
 
     def mean(values: Floats) -> Floats:
-        return np.asarray(np.einsum('nij,nij->n', values, weights) / totals, np.float32)
+        return np.asarray((values * weights).sum(axis=(1, 2)) / totals, np.float32)
 
-    luma = np.asarray(rgb @ np.array([0.299, 0.587, 0.114], np.float32) / 255, np.float32)
+    luma = gray.astype(np.float32) / np.float32(255)
     brightness = mean(luma)
     variance = np.maximum(mean(luma * luma) - brightness**2, 0)
-    spread = (rgb.max(axis=3) - rgb.min(axis=3)).astype(np.float32) / 255
+    red, green, blue = (np.ascontiguousarray(rgb[..., i]) for i in range(3))
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
     xx, yy, xy = dx * dx, dy * dy, dx * dy
     edges = (xx + yy > _EDGE**2).astype(np.float32)
     xx, yy, xy = smooth(xx, 1), smooth(yy, 1), smooth(xy, 1)
@@ -67,7 +71,7 @@ def surface_of(rgb: NDArray[np.uint8], weights: Floats, dx: Floats, dy: Floats) 
     columns = (
         brightness,
         np.minimum(2 * np.sqrt(variance), 1),
-        mean(spread),
+        mean(spread.astype(np.float32) / np.float32(255)),
         mean(edges),
         np.minimum(mean(tops) / _MOST_CORNERS, 1),
     )
