@@ -25,6 +25,7 @@ from grounded_perception.training.examples import Example
 import numpy as np
 from numpy.typing import NDArray
 
+Numbers = NDArray[np.floating[Any]]
 #: As an example's ``status`` counts them.
 STATUS_NAMES = tuple(s.value for s in (Status.FOUND, Status.AMBIGUOUS, Status.ABSENT))
 
@@ -97,7 +98,7 @@ def measure(logits: Sequence[Floats], examples: Sequence[Example]) -> Metrics:
     )
 
 
-def correct(logits: Floats, target: Floats) -> NDArray[np.bool_]:
+def correct(logits: Numbers, target: Numbers) -> NDArray[np.bool_]:
     """
     Say which answers are right.
 
@@ -109,7 +110,7 @@ def correct(logits: Floats, target: Floats) -> NDArray[np.bool_]:
     return np.asarray(target[np.arange(len(target)), chosen] > 0, bool)
 
 
-def log_softmax(logits: Floats) -> NDArray[np.float64]:
+def log_softmax(logits: Numbers) -> NDArray[np.float64]:
     """
     Return the logarithm of the softmax of rows.
 

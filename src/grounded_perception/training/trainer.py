@@ -22,8 +22,7 @@ processes come to what one comes to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 import math
 from pathlib import Path
@@ -34,11 +33,12 @@ from typing import Any
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 from grounded_perception.errors import TrainingError
+from grounded_perception.fusion import storage
 from grounded_perception.fusion.network import FusionNetwork, NetworkConfig
-from grounded_perception.training import checkpoints
-from grounded_perception.training.batches import collate, NETWORK_KEYS, plan, size_of
+from grounded_perception.training.batches import NETWORK_KEYS
 from grounded_perception.training.curves import Curves, Point
 from grounded_perception.training.examples import Example
+from grounded_perception.training.feed import Feed
 from grounded_perception.training.loss import fusion_loss
 from grounded_perception.training.metrics import measure, Metrics
 from grounded_perception.training.optimizer import (
@@ -50,12 +50,14 @@ from grounded_perception.training.optimizer import (
 )
 from grounded_perception.training.options import FitOptions
 from grounded_perception.training.prediction import predict
-from grounded_perception.training.withholding import draw, withhold
 import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
+#: Where a fit stands, inside its folder. All that is random is drawn from seed and step, so the
+#: number of the step stands for the state of every random generator and the order of the data.
+CHECKPOINT = 'checkpoint.safetensors'
 #: Options that a fit may change when it goes on.
 _FREE = {'resume', 'checkpoint_minutes', 'log_steps', 'precision'}
 
@@ -113,8 +115,9 @@ class _Fit:
     ) -> None:
         self._accelerator, self._config, self._options = accelerator, config, options
         self._examples, self._validation, self._folder = examples, validation, folder
-        self._sizes = [size_of(e) for e in examples]
-        self._per_epoch = math.ceil(len(examples) / options.batch)
+        rank, world = accelerator.process_index, accelerator.num_processes
+        self._feed = Feed(examples, options, rank, world)
+        self._per_epoch = self._feed.steps
         self._steps = options.epochs * self._per_epoch
         self._state = _State()
         torch.manual_seed(options.seed)
@@ -127,13 +130,13 @@ class _Fit:
 
     def run(self) -> Metrics:
         """Fit from where it stands to the end."""
-        path = self._folder / checkpoints.FILE
+        path = self._folder / CHECKPOINT
         if path.is_file():
             if not self._options.resume:
                 raise TrainingError(
                     f'{path} is there already: resume it, or choose another folder'
                 )
-            self._restore(checkpoints.read(path))
+            self._restore(storage.read(path))
         self._accelerator.wait_for_everyone()  # nobody may write before all have read
         chief = self._accelerator.is_main_process
         curves = Curves(self._folder, self._state.step) if chief else None
@@ -155,7 +158,7 @@ class _Fit:
         saved = time.monotonic()
         begun, first = saved, state.step
         self._model.train()
-        for batch, sentences in self._ahead():
+        for batch, sentences in self._feed.rest_of_epoch(state.step):
             loss = self._step(batch, sentences)
             state.step += 1
             state.loss_sum += loss
@@ -178,34 +181,6 @@ class _Fit:
             self._say(bar, point, f'{rate:.0f} scenes/s')
         self._save()
         return metrics
-
-    def _ahead(self) -> Iterator[tuple[dict[str, Tensor], int]]:
-        """Yield this process's share of the rest of the epoch, made while the network works."""
-        epoch, done = divmod(self._state.step, self._per_epoch)
-        batches = plan(self._sizes, self._options.batch, self._options.seed, epoch)[done:]
-        first = self._state.step
-        with ThreadPoolExecutor(1) as pool:
-            waiting = None
-            for step, indices in enumerate(batches, first):
-                following = pool.submit(self._share, indices, step)
-                if waiting:
-                    yield waiting.result()
-                waiting = following
-            if waiting:
-                yield waiting.result()
-
-    def _share(self, indices: list[int], step: int) -> tuple[dict[str, Tensor], int]:
-        """Return this process's part of a batch, and the sentences of the whole."""
-        sentences = sum(len(self._examples[i].target) for i in indices)
-        rank, world = self._accelerator.process_index, self._accelerator.num_processes
-        own = indices[rank::world]
-        # Every process must take part in every step: one without a share runs for nothing.
-        chosen = own or indices[:1]
-        batch = collate([self._examples[i] for i in chosen])
-        withhold(batch, draw(chosen, self._examples, step, self._options), self._options)
-        if not own:
-            batch['sentence_mask'].zero_()
-        return batch, sentences
 
     def _step(self, batch: dict[str, Tensor], sentences: int) -> float:
         """Make one step and return its loss."""
@@ -232,7 +207,7 @@ class _Fit:
         return loss
 
     def _broken(self, what: str, value: float) -> TrainingError:
-        path = self._folder / checkpoints.FILE
+        path = self._folder / CHECKPOINT
         kept = f'{path} is the last good checkpoint' if path.is_file() else 'nothing was kept'
         return TrainingError(
             f'the {what} became {value} at step {self._state.step}: try a lower learning rate '
@@ -274,20 +249,20 @@ class _Fit:
         chosen = {k: v for k, v in asdict(self._options).items() if k not in _FREE}
         sentences = sum(len(e.target) for e in self._examples)
         data = {'scenes': len(self._examples), 'sentences': sentences}
-        return {'config': asdict(self._config), 'options': chosen, 'data': data}
+        return {**storage.describe(self._config), 'options': chosen, 'data': data}
 
     def _save(self) -> None:
         if not self._accelerator.is_main_process:
             return
         tensors = {f'model.{k}': v for k, v in self._network.state_dict().items()}
-        tensors |= {f'ema.{k}': v for k, v in self._shadow.state_dict().items()}
+        tensors |= {f'{storage.AVERAGED}{k}': v for k, v in self._shadow.state_dict().items()}
         tensors |= {f'optimizer.{k}': v for k, v in optimizer_tensors(self._optimizer).items()}
         scaler = self._accelerator.scaler
         about = {**self._about(), 'state': asdict(self._state)}
         about['scaler'] = scaler.state_dict() if scaler else None
-        checkpoints.write(self._folder / checkpoints.FILE, checkpoints.Stored(tensors, about))
+        storage.write(self._folder / CHECKPOINT, storage.Stored(tensors, about))
 
-    def _restore(self, stored: checkpoints.Stored) -> None:
+    def _restore(self, stored: storage.Stored) -> None:
         for name, value in self._about().items():
             was = stored.about.get(name, {})
             if was != value:
@@ -297,7 +272,7 @@ class _Fit:
                     'with the same, or choose another folder'
                 )
         self._network.load_state_dict(stored.part('model.'))
-        self._shadow.load_state_dict(stored.part('ema.'))
+        self._shadow.load_state_dict(stored.part(storage.AVERAGED))
         restore_optimizer(self._optimizer, stored.part('optimizer.'))
         if self._accelerator.scaler and stored.about.get('scaler'):
             self._accelerator.scaler.load_state_dict(dict(stored.about['scaler']))
