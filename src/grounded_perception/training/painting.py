@@ -21,10 +21,11 @@ import math
 
 import cv2
 from grounded_perception.records import Floats
-from grounded_perception.training import silhouettes
+from grounded_perception.training import brush as part
+from grounded_perception.training.brush import Brush, Labels
 from grounded_perception.training.catalogue import catalogue
 from grounded_perception.training.dice import Dice
-from grounded_perception.training.silhouettes import Brush, SILHOUETTES
+from grounded_perception.training.silhouettes import SILHOUETTES
 import numpy as np
 from numpy.typing import NDArray
 
@@ -94,7 +95,7 @@ def paint(look: Look, ratio: float, rng: np.random.Generator) -> tuple[NDArray[n
     return rgb, np.clip(box, 0, limits)
 
 
-def _clutter(labels: silhouettes.Labels, dice: Dice) -> None:
+def _clutter(labels: Labels, dice: Dice) -> None:
     """Divide the background and put a few shapes into it."""
     height, width = labels.shape
     labels[:] = _FIRST_CLUTTER
@@ -133,15 +134,15 @@ def _palette(look: Look, dice: Dice, rng: np.random.Generator) -> Floats:
         return focal[name][dice.below(len(focal[name]))]
 
     main, second = look.colours
-    tones[silhouettes.BODY] = tones[silhouettes.TOP] = of(main)
-    tones[silhouettes.SECOND] = of(second) if second else tones[silhouettes.BODY]
-    tones[silhouettes.LEGS] = of(second) if second else tones[silhouettes.BODY]
-    tones[silhouettes.DARK] = (30, 30, 34)
-    tones[silhouettes.LIGHT] = (215, 215, 215)
-    tones[silhouettes.SKIN] = _SKINS[dice.below(len(_SKINS))]
-    tones[silhouettes.HAIR] = _HAIRS[dice.below(len(_HAIRS))]
-    tones[silhouettes.HAT] = of(look.hat) if look.hat else tones[silhouettes.HAIR]
-    tones[silhouettes.WOOD] = of('brown')
+    tones[part.BODY] = tones[part.TOP] = of(main)
+    tones[part.SECOND] = of(second) if second else tones[part.BODY]
+    tones[part.LEGS] = of(second) if second else tones[part.BODY]
+    tones[part.DARK] = (30, 30, 34)
+    tones[part.LIGHT] = (215, 215, 215)
+    tones[part.SKIN] = _SKINS[dice.below(len(_SKINS))]
+    tones[part.HAIR] = _HAIRS[dice.below(len(_HAIRS))]
+    tones[part.HAT] = of(look.hat) if look.hat else tones[part.HAIR]
+    tones[part.WOOD] = of('brown')
     for i in range(_FIRST_CLUTTER, len(tones)):
         names = _BACKGROUNDS if i < _FIRST_CLUTTER + 2 else tuple(focal)
         tones[i] = of(names[dice.below(len(names))])
@@ -149,18 +150,16 @@ def _palette(look: Look, dice: Dice, rng: np.random.Generator) -> Floats:
     spread = np.array([_SPREAD_L, _SPREAD_AB, _SPREAD_AB], np.float32)
     lab += rng.standard_normal(lab.shape, dtype=np.float32) * spread
     if not second:
-        lab[0, silhouettes.SECOND] = lab[0, silhouettes.BODY]
+        lab[0, part.SECOND] = lab[0, part.BODY]
     # Backgrounds are less saturated than things.
     lab[0, _FIRST_CLUTTER : _FIRST_CLUTTER + 2, 1:] *= dice.uniform(0.3, 1.0)
     return np.asarray(np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)[0], 0, 1), np.float32)
 
 
-def _pattern(
-    colours: Floats, thing: silhouettes.Labels, palette: Floats, look: Look, dice: Dice
-) -> None:
+def _pattern(colours: Floats, thing: Labels, palette: Floats, look: Look, dice: Dice) -> None:
     """Paint stripes, spots or checks of the second colour over the body."""
     person = look.silhouette == 'person'
-    body = thing == (silhouettes.TOP if person else silhouettes.BODY)
+    body = thing == (part.TOP if person else part.BODY)
     height, width = thing.shape
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     period = max(min(height, width) * dice.uniform(0.08, 0.22), 4)
@@ -173,7 +172,7 @@ def _pattern(
         marked = u * v > 0
     else:
         marked = u * v > 0.35
-    label = silhouettes.SECOND if not person else silhouettes.LIGHT
+    label = part.SECOND if not person else part.LIGHT
     colours[body & marked] = palette[label]
 
 
