@@ -16,11 +16,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grounded_perception.fusion.base import Fused
+from grounded_perception.fusion.explanation import checks_on, listed, missing, shared
 from grounded_perception.fusion.tokens import TextTokens
-from grounded_perception.records import Attention, Grounding, Quantity, Status
+from grounded_perception.records import Attention, Check, Grounding, Quantity, Status
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,13 +40,17 @@ class Thresholds:
     margin: float
 
 
-def select(text: TextTokens, fused: Fused, limits: Thresholds) -> Grounding:
+def select(
+    text: TextTokens, fused: Fused, limits: Thresholds, kept: int | None = None
+) -> Grounding:
     """
     Read the answer to one phrase off its probabilities.
 
     :param text: the phrase.
     :param fused: what the fusion made of both.
     :param limits: when an answer is which.
+    :param kept: the region that answered in earlier frames: where others are about as likely, it
+        still does.
     :returns: the answer.
     """
     p, phrase = fused.probabilities, text.phrase
@@ -52,10 +58,13 @@ def select(text: TextTokens, fused: Fused, limits: Thresholds) -> Grounding:
     ranked = np.sort(np.append(p, fused.none_probability))[::-1]
     fits = fused.member[order] > 1 - limits.absent
     if phrase.quantity is Quantity.ALL:
-        status, chosen, reason = _all(order[fits], phrase.count)
+        status, chosen = _all(order[fits], phrase.count)
     else:
-        status, chosen, reason = _one(p, order, fits, phrase.quantity, limits)
+        status, chosen = _one(p, order, fits, phrase.quantity, limits, kept)
     margin = float(ranked[0] - ranked[1]) if len(ranked) > 1 else 1.0
+    found = fused.evidence
+    told = chosen[0] if len(chosen) else (np.argmax(found.logits) if len(p) else None)
+    checks = checks_on(text, found, None if told is None else int(told))
     return Grounding(
         phrase=phrase,
         status=status,
@@ -63,48 +72,69 @@ def select(text: TextTokens, fused: Fused, limits: Thresholds) -> Grounding:
         probabilities=fused.member if phrase.quantity is Quantity.ALL else p,
         none_probability=fused.none_probability,
         margin=margin,
-        reason=reason.format(phrase=phrase.text),
+        reason=_reason(text, fused, status, chosen, checks, int(fits.sum())),
         attention=fused.attention,
+        checks=checks,
     )
 
 
-_Answer = tuple[Status, NDArray[np.intp], str]
+_Indices = NDArray[np.intp]
+_Answer = tuple[Status, _Indices]
 
 
 def _one(
     p: NDArray[np.float32],
-    order: NDArray[np.intp],
+    order: _Indices,
     fits: NDArray[np.bool_],
     quantity: Quantity,
     limits: Thresholds,
+    kept: int | None,
 ) -> _Answer:
     """Answer a phrase that means one thing."""
     if not fits.any():
-        return Status.ABSENT, order[:0], 'nothing here fits "{phrase}"'
-    best = order[0]
-    rivals = [i for i in order[fits] if p[best] - p[i] < limits.margin]
+        return Status.ABSENT, order[:0]
+    rivals = order[fits & (p[order[0]] - p[order] < limits.margin)]
+    if kept is not None and kept in rivals:
+        return Status.FOUND, np.array([kept], np.intp)
     if len(rivals) > 1 and quantity is Quantity.ONE:
-        return (
-            Status.AMBIGUOUS,
-            np.array(rivals, np.intp),
-            f'{len(rivals)} things fit "{{phrase}}" about equally well',
-        )
-    return Status.FOUND, order[:1], 'one thing fits "{phrase}" best'
+        return Status.AMBIGUOUS, rivals
+    return Status.FOUND, order[:1]
 
 
-def _all(fitting: NDArray[np.intp], count: int) -> _Answer:
+def _all(fitting: _Indices, count: int) -> _Answer:
     """Answer a phrase that means every thing that fits, or a number of them."""
-    if len(fitting) == 0:
-        return Status.ABSENT, fitting, 'nothing here fits "{phrase}"'
+    if not len(fitting) or (count and len(fitting) < count):
+        return Status.ABSENT, fitting[:0]
     if count and len(fitting) > count:
-        return (
-            Status.AMBIGUOUS,
-            fitting,
-            f'{len(fitting)} things fit "{{phrase}}", {count} were asked for',
+        return Status.AMBIGUOUS, fitting
+    return Status.FOUND, fitting
+
+
+def _reason(
+    text: TextTokens,
+    fused: Fused,
+    status: Status,
+    chosen: _Indices,
+    checks: Sequence[Check],
+    fitting: int,
+) -> str:
+    """Say why, in one sentence for people."""
+    phrase, found, n = text.phrase, fused.evidence, len(chosen)
+    every = phrase.quantity is Quantity.ALL
+    if status is Status.FOUND:
+        head = (
+            f'{n} things fit "{phrase.text}", the best'
+            if n > 1
+            else f'this fits "{phrase.text}" best'
         )
-    if count and len(fitting) < count:
-        return Status.ABSENT, fitting[:0], f'only {len(fitting)} of {count} "{{phrase}}" are here'
-    return Status.FOUND, fitting, f'{len(fitting)} things fit "{{phrase}}"'
+        return f'{head}: {listed(checks)}'
+    if status is Status.AMBIGUOUS:
+        how = f', {phrase.count} were asked for' if every else ' about equally well'
+        tail = shared(text, found, [int(i) for i in chosen])
+        return f'{n} things fit "{phrase.text}"{how}' + (f': {tail}' if tail else '')
+    if fitting and every:
+        return f'only {fitting} of {phrase.count} "{phrase.text}" are here'
+    return f'nothing here fits "{phrase.text}": {missing(text, found)}'
 
 
 def not_understood(n: int, text: TextTokens) -> Grounding:
