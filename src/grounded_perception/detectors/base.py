@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from grounded_perception.records import Regions
 import numpy as np
@@ -54,4 +54,24 @@ class Detector(Protocol):
 
     def close(self) -> None:
         """Free what it holds; it is not used afterwards."""
+        ...
+
+
+@runtime_checkable
+class LooksCloser(Protocol):
+    """What a detector offers besides if a second, slower look shows it more."""
+
+    def look_closer(
+        self, rgb: NDArray[np.uint8], phrases: Sequence[str], floor: float, limit: int
+    ) -> Regions:
+        """
+        Find regions that :meth:`Detector.propose` may have missed.
+
+        :param rgb: uint8 ``(H, W, 3)`` RGB.
+        :param phrases: nouns to look for, for a detector with an open vocabulary.
+        :param floor: lowest score wanted, in [0, 1].
+        :param limit: most regions wanted.
+        :returns: as :meth:`Detector.propose`; they may repeat what that found.
+        :raises ModelFailed: when the network raises.
+        """
         ...

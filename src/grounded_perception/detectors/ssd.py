@@ -24,7 +24,7 @@ suppression is one vectorised step here and the whole class posterior reaches th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,8 @@ _SCORES_NODE = 'Postprocessor/convert_scores'
 _INPUT_SIDE = 300
 #: As the network's own configuration suppresses doubles.
 _NMS_IOU = 0.6
+#: A part of an image: x and y of its upper left corner, its pixels.
+_View = tuple[int, int, NDArray[np.uint8]]
 _CATEGORY_COLUMNS = np.array(list(COCO_CATEGORIES), np.intp)
 
 
@@ -70,6 +72,12 @@ class Options:
         1,
         'Cut the image into this many columns and rows besides looking at it whole; finds small '
         'objects at tiles² + 1 times the cost; 1 = off.',
+        low=1,
+        high=4,
+    )
+    close_tiles: int = setting(
+        2,
+        'The same for the second look, which a command gets when it was not clearly answered.',
         low=1,
         high=4,
     )
@@ -146,9 +154,40 @@ class SsdDetector:
         :returns: regions, best first.
         :raises ModelFailed: when the network raises.
         """
+        views = [(0, 0, rgb)]
+        if self._options.tiles > 1:
+            views += self._tiles(rgb, self._options.tiles)
+        return self._look(rgb, views, floor, limit)
+
+    def look_closer(
+        self, rgb: NDArray[np.uint8], phrases: Sequence[str], floor: float, limit: int
+    ) -> Regions:
+        """
+        Find small things, tile by tile; see the protocol.
+
+        :param rgb: uint8 ``(H, W, 3)`` RGB.
+        :param phrases: ignored, the vocabulary is closed.
+        :param floor: lowest score wanted.
+        :param limit: most regions wanted.
+        :returns: regions, best first; none where the first look was as close.
+        :raises ModelFailed: when the network raises.
+        """
+        options = self._options
+        if options.close_tiles <= options.tiles:
+            return Regions.empty()
+        return self._look(rgb, self._tiles(rgb, options.close_tiles), floor, limit)
+
+    def close(self) -> None:
+        """Free the network."""
+        self._request = None
+
+    def _look(
+        self, rgb: NDArray[np.uint8], views: Sequence[_View], floor: float, limit: int
+    ) -> Regions:
+        """Look at parts of an image, each given with its upper left corner."""
         height, width = rgb.shape[:2]
         boxes, posteriors = [], []
-        for x, y, tile in self._views(rgb):
+        for x, y, tile in views:
             tile_boxes, posterior = self._infer(tile)
             keep = (posterior.max(axis=1) >= floor) & _whole(tile_boxes, x, y, tile, rgb)
             boxes.append(tile_boxes[keep] + np.array([x, y, x, y], np.float32))
@@ -156,23 +195,17 @@ class SsdDetector:
         every_box = geometry.clip(np.concatenate(boxes), width, height)
         return _suppress(every_box, np.concatenate(posteriors), floor, limit)
 
-    def close(self) -> None:
-        """Free the network."""
-        self._request = None
-
-    def _views(self, rgb: NDArray[np.uint8]) -> Iterator[tuple[int, int, NDArray[np.uint8]]]:
-        """Yield the whole image, then the tiles, each with its upper left corner."""
-        yield 0, 0, rgb
-        n = self._options.tiles
-        if n == 1:
-            return
+    def _tiles(self, rgb: NDArray[np.uint8], n: int) -> list[_View]:
+        """Cut an image into n columns and n rows that overlap."""
         height, width = rgb.shape[:2]
         # n tiles of side s overlapping by o·s cover n·s - (n - 1)·o·s pixels.
         share = 1 / (n - (n - 1) * self._options.tile_overlap)
         h, w = min(height, round(height * share)), min(width, round(width * share))
-        for y in np.linspace(0, height - h, n).round().astype(int):
-            for x in np.linspace(0, width - w, n).round().astype(int):
-                yield int(x), int(y), rgb[y : y + h, x : x + w]
+        return [
+            (int(x), int(y), rgb[y : y + h, x : x + w])
+            for y in np.linspace(0, height - h, n).round().astype(int)
+            for x in np.linspace(0, width - w, n).round().astype(int)
+        ]
 
     def _infer(self, rgb: NDArray[np.uint8]) -> tuple[Floats, Floats]:
         """Return every anchor's box in pixels of ``rgb`` and its 80 class scores."""
