@@ -41,8 +41,8 @@ from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.language.encoder import load_encoder, TextEncoder, TokenEmbeddings
 from grounded_perception.language.vocabulary import Match, Vocabulary
 from grounded_perception.records import Floats
-from grounded_perception.training.human import questions, read, text_of
-from grounded_perception.training.human_text import KINDS, Said
+from grounded_perception.training.human import questions, text_of
+from grounded_perception.training.human_text import KINDS, read, Said
 import numpy as np
 
 FILES = {'RefCOCO': 'refcoco_val', 'RefCOCO+': 'refcoco+_val'}

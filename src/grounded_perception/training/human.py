@@ -169,7 +169,7 @@ def examples(
         joined(
             regions,
             [replace(text, words=next(embedded)) for text in texts],
-            [each.region for each in said],
+            [(each.region,) for each in said],
             [each.kind for each in said],
         )
         for regions, said, texts in drafts

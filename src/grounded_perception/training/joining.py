@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Regions and sentences that mean one of them each, or none → an example."""
+"""Regions, sentences, and which regions each sentence means → an example."""
 
 from __future__ import annotations
 
@@ -27,21 +27,26 @@ import numpy as np
 
 
 def joined(
-    regions: RegionTokens, texts: Sequence[TextTokens], meant: Sequence[int], kinds: Sequence[str]
+    regions: RegionTokens,
+    texts: Sequence[TextTokens],
+    meant: Sequence[Sequence[int]],
+    kinds: Sequence[str],
 ) -> Example:
     """
-    Join them.
+    Join regions and sentences to arrays.
 
     :param regions: N region tokens.
-    :param texts: B phrases.
-    :param meant: B indices of regions, -1 = none of them.
+    :param texts: B phrases that ask for one thing.
+    :param meant: for each the indices of the regions that fit: one, none (ABSENT), or several
+        (AMBIGUOUS).
     :param kinds: B kinds of sentences.
     :returns: the example, in half precision to save memory.
     """
     target = np.zeros((len(texts), len(regions) + 1), np.float32)
-    target[np.arange(len(texts)), list(meant)] = 1  # -1 is the last column, as it should be
+    for row, fitting in zip(target, meant, strict=True):
+        row[list(fitting) or [-1]] = 1 / max(len(fitting), 1)
+    found = [(Status.ABSENT, Status.FOUND, Status.AMBIGUOUS)[min(len(m), 2)] for m in meant]
     arrays = inputs(regions, texts, [gather(regions, text) for text in texts])
-    statuses = [Status.ABSENT if index < 0 else Status.FOUND for index in meant]
     return Example(
         Inputs(
             arrays.regions.astype(np.float16),
@@ -51,7 +56,7 @@ def joined(
             arrays.evidence.astype(np.float16),
         ),
         target,
-        target[:, :-1].copy(),
-        np.array([tuple(Status).index(status) for status in statuses], np.int64),
+        np.asarray(target[:, :-1] > 0, np.float32),
+        np.array([tuple(Status).index(status) for status in found], np.int64),
         tuple(kinds),
     )
