@@ -1,0 +1,197 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The fusion on a CPU: milliseconds of the network alone, of all of it, and of the rules.
+
+``.venv/bin/python benchmarks/fusion_latency.py --threads 1 --profile``
+
+Regions are invented (boxes, posterior, descriptors at random), sentences are real words. "fuse" is
+what a frame costs once its regions are described: evidence, arrays, network, probabilities; each
+call gets regions that remember nothing. Sentences are embedded once for a command: beside the
+table. Without ``--network`` the packaged network is taken, without that one of random weights: it
+costs the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+import cProfile
+from dataclasses import replace
+import io
+from pathlib import Path
+import pstats
+import sys
+import tempfile
+import time
+
+from grounded_perception.compute import Compute
+from grounded_perception.detectors.coco import COCO_NAMES
+import grounded_perception.fusion
+from grounded_perception.fusion.attention import WordAttention
+from grounded_perception.fusion.base import Fusion
+from grounded_perception.fusion.evidence import gather
+from grounded_perception.fusion.inputs import inputs
+from grounded_perception.fusion.openvino_runner import OpenVinoRunner
+from grounded_perception.fusion.tokens import RegionTokens, text_tokens, TextTokens, tokens_of
+from grounded_perception.fusion.trained import TrainedFusion
+from grounded_perception.imaging.descriptors import Descriptors
+from grounded_perception.language.command import parse
+from grounded_perception.language.encoder import load_encoder
+from grounded_perception.language.vocabulary import Vocabulary
+from grounded_perception.records import Regions
+import numpy as np
+
+PACKAGED = Path(grounded_perception.fusion.__file__).parent / 'weights' / 'fusion.xml'
+#: (sentences, regions).
+SIZES = ((1, 100), (32, 100), (4, 10))
+WIDTH, HEIGHT = 640, 480
+FORMS = (
+    'the {a}',
+    'the red {a} on the left',
+    'the second {a} from the right',
+    'the largest {a} next to the {b}',
+    'the {a} that is not white, behind the {b}',
+    'could you please find the small blue {a} in front of the {b}',
+)
+
+
+def regions(n: int, words: Vocabulary) -> RegionTokens:
+    """Invent region tokens, the same ones each time."""
+    rng = np.random.default_rng(n)
+    low = rng.uniform(0, 0.8, (n, 2))
+    corners = np.concatenate([low, low + rng.uniform(0.05, 0.2, (n, 2))], axis=1)
+    boxes = (corners * [WIDTH, HEIGHT, WIDTH, HEIGHT]).astype(np.float32)
+    posterior = rng.dirichlet(np.full(len(COCO_NAMES), 0.02), n).astype(np.float32)
+    labels = tuple(COCO_NAMES[k] for k in posterior.argmax(axis=1))
+    found = Regions(boxes, posterior.max(axis=1), labels, COCO_NAMES, posterior)
+
+    def shares(*shape: int) -> np.ndarray:
+        return rng.dirichlet(np.full(shape[-1], 0.5), shape[:-1]).astype(np.float32)
+
+    described = Descriptors(
+        colours=shares(n, 11),
+        bands=shares(n, 3, 11),
+        texture=shares(n, 10),
+        shape=rng.random((n, 8), np.float32),
+        gradients=np.sqrt(shares(n, 36)),
+        surface=rng.random((n, 6), np.float32),
+    )
+    return tokens_of(found, described, (WIDTH, HEIGHT), words)
+
+
+def sentences(count: int) -> list[str]:
+    """Make sentences of real words, a form after the other."""
+    names = [COCO_NAMES[(7 * i) % len(COCO_NAMES)] for i in range(2 * count)]
+    pairs = zip(names[::2], names[1::2], strict=True)
+    return [FORMS[i % len(FORMS)].format(a=a, b=b) for i, (a, b) in enumerate(pairs)]
+
+
+def timed(call: Callable[[], object], repeat: int) -> tuple[float, float]:
+    """Return median and 95th percentile in milliseconds, after some calls to warm up."""
+    for _ in range(max(3, repeat // 10)):
+        call()
+    spent = np.empty(repeat)
+    for i in range(repeat):
+        start = time.perf_counter()
+        call()
+        spent[i] = (time.perf_counter() - start) * 1e3
+    return float(np.median(spent)), float(np.percentile(spent, 95))
+
+
+def network_of(path: Path | None) -> Path:
+    """Return the graph to run: the one that is given, the packaged one, or one made now."""
+    if path or PACKAGED.is_file():
+        return path or PACKAGED
+    from grounded_perception.fusion.network import FusionNetwork, NetworkConfig
+    from grounded_perception.training.export import export, GRAPH
+    import torch
+
+    torch.manual_seed(0)  # the same graph each time: compiled ones are kept
+    folder = Path(tempfile.mkdtemp(prefix='grounded_perception_'))
+    export(FusionNetwork(NetworkConfig()), folder, 'random weights', {})
+    sys.stdout.write('No network is packaged: random weights.\n')
+    return folder / GRAPH
+
+
+def fresh(tokens: RegionTokens) -> RegionTokens:
+    """Return the tokens of a next frame, which remember no relation."""
+    return replace(tokens, _relations={})
+
+
+def profile(fusion: Fusion, tokens: RegionTokens, texts: list[TextTokens], repeat: int) -> str:
+    """Say which functions of the fusion cost what."""
+    profiler = cProfile.Profile()
+    profiler.enable()
+    for _ in range(repeat):
+        fusion.fuse(fresh(tokens), texts)
+    profiler.disable()
+    out = io.StringIO()
+    pstats.Stats(profiler, stream=out).strip_dirs().sort_stats('cumulative').print_stats(28)
+    return out.getvalue()
+
+
+def main() -> int:
+    """Run and print tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument('--network', type=Path, help='fusion.xml; default: the packaged one')
+    parser.add_argument('--precisions', nargs='+', default=['f32', 'bf16'])
+    parser.add_argument('--threads', type=int, default=0, help='0 = all cores')
+    parser.add_argument('--repeat', type=int, default=100)
+    parser.add_argument('--profile', action='store_true', help='what 32 x 100 costs where')
+    args = parser.parse_args()
+    encoder = load_encoder(args.threads)
+    words = Vocabulary(COCO_NAMES, encoder)
+    graph = network_of(args.network)
+    runners = {p: OpenVinoRunner(graph, Compute('cpu', p, args.threads)) for p in args.precisions}
+    rows, last = [], None
+    for count, n in SIZES:
+        tokens, said = regions(n, words), sentences(count)
+        texts = [text_tokens(parse(each, 500).phrases[0], words) for each in said]
+
+        def fuse(fusion: Fusion, tokens: RegionTokens = tokens, texts: list = texts) -> object:
+            return fusion.fuse(fresh(tokens), texts)
+
+        arrays = inputs(tokens, texts, [gather(tokens, text) for text in texts])
+        rows.append((count, n, 'rules', timed(lambda f=fuse: f(WordAttention()), args.repeat)))
+        for name, runner in runners.items():
+            alone = timed(lambda r=runner, a=arrays: r(a), args.repeat)
+            rows.append((count, n, f'network alone, {name}', alone))
+            whole = timed(lambda r=runner, f=fuse: f(TrainedFusion(r)), args.repeat)
+            rows.append((count, n, f'trained fuse, {name}', whole))
+        if count == max(SIZES)[0]:
+            last = tokens, texts
+    out = ['| sentences x regions | what | median ms | p95 ms |', '|---|---|---|---|']
+    out += [f'| {b} x {n} | {what} | {m:.2f} | {p:.2f} |' for b, n, what, (m, p) in rows]
+    spent = []
+    for each in sentences(60):
+        phrase = parse(each, 500).phrases[0]
+        text = f'{phrase.text} {len(spent)}'  # a sentence that no cache knows
+        start = time.perf_counter()
+        text_tokens(replace(phrase, text=text), words)
+        spent.append((time.perf_counter() - start) * 1e3)
+    once, late = np.median(spent), np.percentile(spent, 95)
+    out.append(
+        f'\nOnce for a command: {once:.1f} ms a sentence to embed and resolve, p95 {late:.1f}.'
+    )
+    sys.stdout.write('\n'.join(out) + '\n')
+    if args.profile and last:
+        runner = next(iter(runners.values()))
+        sys.stdout.write(profile(TrainedFusion(runner), *last, max(args.repeat // 4, 1)))
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
