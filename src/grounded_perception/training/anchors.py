@@ -16,20 +16,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from grounded_perception.training import properties
+from grounded_perception.training.choosing import Choice
 from grounded_perception.training.description import Description, Noun, Property, Room
 from grounded_perception.training.naming import name_of
 from grounded_perception.training.standing import DIRECTED, PORTABLE, RIDEABLE
-from grounded_perception.training.truth import TRUE
+from grounded_perception.training.truth import Facts, TRUE
 import numpy as np
 
 #: How often people say a standing where it is true.
 _WEIGHTS = {
     'left of': 2.0, 'right of': 2.0, 'above': 1.5, 'below': 1.0, 'on': 9.0, 'under': 3.0,
-    'in': 9.0, 'next to': 5.0, 'in front of': 3.0, 'behind': 4.0, 'holding': 10.0,
-    'riding': 12.0, 'held by': 3.0, 'ridden by': 2.0,
+    'in': 9.0,
+    'next to': 5.0, 'in front of': 3.0, 'behind': 4.0, 'holding': 10.0,
+    'riding': 12.0, 'held by': 3.0, 'ridden by': 3.0, 'bearing': 2.0, 'containing': 3.0,
 }  # fmt: skip
 #: What things are set on or put in.
 _SURFACES = frozenset(
@@ -52,7 +55,13 @@ def tie_to(room: Room, kind: str, anchor: Description) -> Property | None:
 
 
 def tie_of(
-    r: Random, room: Room, target: int, noun: Noun, *, is_long: bool = False
+    r: Random,
+    room: Room,
+    target: int,
+    noun: Noun,
+    *,
+    is_long: bool = False,
+    barred: int = -1,
 ) -> Property | None:
     """
     Draw how a thing stands to another.
@@ -62,10 +71,12 @@ def tie_of(
     :param target: index of the thing.
     :param noun: its name: what else the name covers makes a poor anchor.
     :param is_long: whether more is said of the other thing.
+    :param barred: index of a thing not to be mentioned.
     :returns: the property, or None.
     """
-    if not is_long and r.random() < 0.06:
-        return _between(r, room, target)
+    chance = r.random()
+    if not is_long and chance < 0.1:
+        return _between(r, room, target) if chance < 0.06 else _closest(r, room, target, noun)
     kinds, weights, ends = [], [], []
     for kind, weight in _WEIGHTS.items():
         others = np.flatnonzero(room.standing.of(kind)[target] == TRUE)
@@ -77,14 +88,23 @@ def tie_of(
         return None
     (i,) = r.choices(range(len(kinds)), weights)
     kind, other = kinds[i], int(r.choice(list(ends[i])))
-    if room.facts.things[other].name in noun.classes and r.random() < 0.75:
-        return None
-    anchor = describe(r, room, other, is_certain=kind in DIRECTED, is_long=is_long)
+    if other == barred:
+        return None  # "the dog left of the car right of the dog" says nothing
+    is_alike = room.facts.things[other].name in noun.classes
+    if is_alike and (kind == 'next to' or r.random() < 0.75):
+        return None  # "the man next to the woman" may be either, to who sees people only
+    anchor = describe(r, room, other, is_certain=kind in DIRECTED, is_long=is_long, barred=target)
     return None if anchor is None else tie_to(room, kind, anchor)
 
 
 def describe(
-    r: Random, room: Room, other: int, *, is_certain: bool, is_long: bool = False
+    r: Random,
+    room: Room,
+    other: int,
+    *,
+    is_certain: bool,
+    is_long: bool = False,
+    barred: int = -1,
 ) -> Description | None:
     """
     Describe another thing than the target.
@@ -94,6 +114,7 @@ def describe(
     :param other: its index.
     :param is_certain: whether the description must fit nothing else.
     :param is_long: whether a property must be said.
+    :param barred: index of a thing not to be mentioned.
     :returns: the description, or None.
     """
     noun = name_of(r, room.facts.things[other].name, is_plain=True)
@@ -104,11 +125,13 @@ def describe(
     chance = r.random()
     item: Property | None
     if is_long and chance < 0.5:
-        item = tie_of(r, room, other, noun)
+        item = tie_of(r, room, other, noun, barred=barred)
         if item is None or any(anchor.properties for anchor in item.anchors):
             return None
     elif chance < 0.8:
         item = properties.attribute_of(r, room, other)
+        if item is not None and item.family == 'colour' and item.values[1:]:
+            return None  # "next to the black and white dog" sounds like two things
     else:
         item = properties.position_of(r, room, other, fits) if len(fits) > 1 else None
         if item is not None and (item.values[0] == 'middle' or item.family == 'outermost'):
@@ -137,6 +160,38 @@ def _between(r: Random, room: Room, target: int) -> Property | None:
             return None
         ends.append(anchor)
     return Property('between', ('between',), holds, anchors=tuple(ends))
+
+
+def _closest(r: Random, room: Room, target: int, noun: Noun) -> Property | None:
+    """Say what a thing is nearer to than all others of its name."""
+    other = r.randrange(len(room.facts))
+    if room.facts.things[other].name in noun.classes:
+        return None
+    anchor = describe(r, room, other, is_certain=True)
+    choice = nearest_to(room, other)
+    among = room.fitting(Description(noun)) or ()
+    if anchor is None or len(among) < 2 or choice(room.facts, among) != (target,):
+        return None
+    return Property('tie', ('closest to',), choice=choice, anchors=(anchor,))
+
+
+def nearest_to(room: Room, other: int) -> Choice:
+    """
+    Return the rule of "closest to the bus".
+
+    :param room: the scene.
+    :param other: index of the bus.
+    :returns: the rule.
+    """
+    gaps = room.standing.distance[:, other]
+
+    def choose(facts: Facts, among: Sequence[int]) -> tuple[int, ...] | None:
+        order = sorted(among, key=lambda i: float(gaps[i]))
+        if len(order) > 1 and gaps[order[1]] < 1.4 * gaps[order[0]]:
+            return None
+        return (order[0],) if facts.things else None
+
+    return choose
 
 
 def any_tie(r: Random, room: Room, noun: Noun, anchor: Description) -> Property | None:

@@ -30,7 +30,7 @@ from grounded_perception.training.failures import AllPlans
 from grounded_perception.training.naming import pick
 from grounded_perception.training.phrasing import Phraser
 from grounded_perception.training.scene import Expression, Scene
-from grounded_perception.training.slips import slip
+from grounded_perception.training.slips import in_writing, misspell
 from grounded_perception.training.standing import PORTABLE
 from grounded_perception.training.truth import Facts
 from grounded_perception.training.wording import wording
@@ -42,9 +42,9 @@ WEIGHTS: Mapping[str, float] = {
     'relation': 15, 'two-hop': 4, 'negation': 4, 'plural': 6, 'combined': 9,
     'absent class': 5, 'absent attribute': 5, 'absent relation': 4, 'ambiguous': 8,
 }  # fmt: skip
-_TRIES = 10
+_TRIES = 30
 _TELEGRAM, _COMMAND = 0.42, 0.68
-_DETAIL, _EACH = 0.1, 0.15
+_DETAIL, _EACH, _TYPO = 0.1, 0.15, 0.045
 _MOBILE = frozenset(
     ('person', 'bicycle', 'car', 'motorcycle', 'bus', 'truck', 'dog', 'cat', 'horse', 'cow')
 )
@@ -116,9 +116,11 @@ def sentence(r: Random, description: Description) -> str:
     is_each = is_many and not description.count and r.random() < _EACH
     phraser = Phraser(r, is_telegram=is_telegram, is_each=is_each, detail=_DETAIL)
     text = phraser.phrase(description)
+    if r.random() < _TYPO:
+        text = misspell(r, text)  # before the wrapper: a slip there makes another request
     if chance > _COMMAND:
         text = _command(r, description, text, is_many=is_many and not is_each)
-    return slip(r, text)
+    return in_writing(r, text)
 
 
 def _command(r: Random, description: Description, text: str, *, is_many: bool) -> str:

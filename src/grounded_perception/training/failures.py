@@ -114,7 +114,7 @@ class AllPlans(Plans):
         return None if tie is None else self._missing(noun, (tie,))
 
     def _ambiguous(self) -> Description | None:
-        r, target = self._r, self._target()
+        r, target = self._r, self._rivalled()
         chance = r.random()
         if chance < 0.07:
             return self._plural(is_wrong=True)
@@ -123,6 +123,8 @@ class AllPlans(Plans):
         if len(among) < 2:
             return None
         item: Property | None
+        if noun.is_person and chance < 0.7 and r.random() < 0.7:
+            noun = name_of(r, 'person', is_neutral=True)  # "the man" may be the only man
         if chance < 0.45:
             return Description(noun)
         if chance < 0.72:

@@ -101,16 +101,21 @@ def _is_neutral(term: str) -> bool:
     return is_singular and may_be_noun(parts[-1]) and not any(part in told for part in parts)
 
 
-def name_of(r: Random, class_name: str, *, is_plain: bool = False) -> Noun:
+def name_of(
+    r: Random, class_name: str, *, is_plain: bool = False, is_neutral: bool = False
+) -> Noun:
     """
     Draw a name for a thing.
 
     :param r: chance.
     :param class_name: its class.
     :param is_plain: whether names that cover several classes are left out.
+    :param is_neutral: whether only the usual name of the class will do.
     :returns: the name.
     """
     names = _names()
+    if is_neutral:
+        return names.common[class_name][0]
     chance = r.random()
     if chance < _RARE and names.rare[class_name]:
         return r.choice(names.rare[class_name])

@@ -16,8 +16,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
+from grounded_perception.language.lexicon import words
 from grounded_perception.records import Quantity
 from grounded_perception.training.description import Description, Noun, Property
 from grounded_perception.training.naming import article, is_mass, pick, plural
@@ -26,6 +28,9 @@ from grounded_perception.training.wording import Said, say, wording
 
 #: Families whose words before the name come in this order: "second big left red cup".
 _ORDER = ('nth', 'last', 'size', 'depth', 'outermost', 'corner', 'side', 'middle')
+#: Families whose words cannot stand for a name ("the striped").
+_HELPLESS = frozenset(('texture', 'size', 'last', 'except'))
+_CLOTHES = frozenset(('worn', 'dressed', 'worn texture'))
 _LOOKS, _DENIALS, _TIES = 10, 20, 30
 _ANIMALS = frozenset(
     ('bird', 'cat', 'dog', 'horse', 'sheep', 'cow', 'elephant', 'bear', 'zebra', 'giraffe')
@@ -65,12 +70,14 @@ class Phraser:
         items = sorted(description.properties, key=_rank)
         if len(items) > 1 and _rank(items[1]) <= _LOOKS and r.random() < 0.4:
             items[:2] = items[1::-1]
-        said = [self._said(item) for item in items]
+        said = _joined(r, items, [self._said(item, is_anchor=is_anchor) for item in items])
         noun = description.noun
         is_many = description.quantity is Quantity.ALL
         head = self._head(description)
         pre, post = [s.pre for s in said if s.pre], [s.post for s in said if s.post]
-        is_headless = self._is_telegram and not is_many and self._drops(noun, said)
+        if is_many and not self._is_each:
+            post = [_of_many(clause) for clause in post]
+        is_headless = self._is_telegram and self._drops(description, said)
         if is_headless:
             head = ''
         elif self._is_telegram and len(pre) > 1 and r.random() < 0.25:
@@ -78,28 +85,38 @@ class Phraser:
         if not is_anchor and r.random() < self._detail and noun.classes and not is_headless:
             self._add_detail(noun, pre, post)
         is_pointing = any(item.family == 'nth' for item in items)
-        words = ' '.join([*pre, head]).strip()
-        start = self._determiner(description, words, is_anchor=is_anchor, is_nth=is_pointing)
-        return ' '.join(part for part in (start, words, *post) if part)
+        core = ' '.join([*pre, head]).strip()
+        start = self._determiner(description, core, is_anchor=is_anchor, is_nth=is_pointing)
+        return ' '.join(part for part in (start, core, *post) if part)
 
     def _head(self, description: Description) -> str:
         word = description.noun.word
-        if not word and not self._is_telegram:
+        if not word and any(item.family in _CLOTHES for item in description.properties):
+            word = 'one'
+        elif not word and not self._is_telegram:
             word = pick(self._r, ('one', 'thing', 'object'))
         elif not word:
-            word = pick(self._r, ('one', '', 'thing'))
+            word = pick(self._r, ('one', 'one', 'thing'))
         is_many = description.quantity is Quantity.ALL and not self._is_each
         return plural(word) if is_many and word else word
 
-    def _drops(self, noun: Noun, said: list[Said]) -> bool:
+    def _drops(self, description: Description, said: list[Said]) -> bool:
         """Say whether the name is left out: "red shirt", "2nd from left"."""
+        noun, items = description.noun, description.properties
+        if description.quantity is not Quantity.ONE:
+            return False
         if any(s.is_head for s in said):
             return self._r.random() < 0.5
-        return not noun.word and bool(said) and self._r.random() < 0.5
+        if noun.word or not items or any(item.family in _HELPLESS for item in items):
+            return False
+        if any(s.pre.split(' ')[-1] in words('colour_nouns') for s in said):
+            return False  # "orange" alone is a fruit
+        return self._r.random() < 0.5
 
-    def _said(self, item: Property) -> Said:
+    def _said(self, item: Property, *, is_anchor: bool) -> Said:
         if not item.anchors:
-            return say(self._r, item, is_telegram=self._is_telegram)
+            # a place said last belongs to the target: "the cup by the lamp on the left"
+            return say(self._r, item, is_telegram=self._is_telegram, is_before=is_anchor)
         return Said(post=self._tie(item))
 
     def _tie(self, item: Property) -> str:
@@ -122,9 +139,9 @@ class Phraser:
                 anchors[0] = anchors[0].removeprefix('the ')
                 anchors[0] = f'{article(anchors[0])} {anchors[0]}'
         if item.is_negated:
-            link = link.removeprefix('that is ').removeprefix('which is ')
+            link = table['post'][0]
             link = f'{"" if self._is_telegram else "that is "}not {link}'
-        return f'{link} {anchors[0]}'
+        return link.format(anchors[0]) if '{}' in link else f'{link} {anchors[0]}'
 
     def _add_detail(self, noun: Noun, pre: list[str], post: list[str]) -> None:
         if noun.is_person:
@@ -141,23 +158,23 @@ class Phraser:
             post.insert(0, self._r.choice(table['post']))
 
     def _determiner(
-        self, description: Description, words: str, *, is_anchor: bool, is_nth: bool
+        self, description: Description, core: str, *, is_anchor: bool, is_nth: bool
     ) -> str:
         r, chance = self._r, self._r.random()
         if description.quantity is Quantity.ALL:
-            return self._all(description, words)
+            return self._all(description)
         if description.quantity is Quantity.ANY:
-            options = (article(words), article(words), 'any', 'some')
+            options = (article(core), article(core), 'any', 'some')
             return options[0] if is_mass(description.noun.word) else pick(r, options)
-        if not words:
+        if not core:
             return ''
         if self._is_telegram:
             return 'the' if chance < (0.25 if is_anchor else 0.12) else ''
         if is_anchor:
-            return 'the' if chance < 0.86 else article(words) if chance < 0.95 else ''
+            return 'the' if chance < 0.86 else article(core) if chance < 0.95 else ''
         return 'the' if chance < 0.9 or is_nth else '' if chance < 0.96 else 'that'
 
-    def _all(self, description: Description, words: str) -> str:
+    def _all(self, description: Description) -> str:
         r, count = self._r, description.count
         if self._is_each:
             return pick(r, ('every', 'each', 'every single'))
@@ -171,6 +188,28 @@ class Phraser:
         if self._is_telegram:
             return pick(r, ('', 'all', 'all the', 'the'))
         return pick(r, ('all', 'the', 'all the', '', 'all of the'))
+
+
+def _joined(r: Random, items: Sequence[Property], said: list[Said]) -> list[Said]:
+    """Say "in a red shirt and black pants" instead of "in a red shirt in black pants"."""
+    both = [i for i, item in enumerate(items) if item.family == 'worn' and said[i].post]
+    if len(both) != 2 or any(items[i].is_negated for i in both) or r.random() < 0.3:
+        return said
+    first, second = both
+    bare = said[second].post
+    for link in ('who is ', 'that has ', 'wearing ', 'dressed in ', 'with ', 'in '):
+        bare = bare.removeprefix(link)
+    said[first], said[second] = Said(post=f'{said[first].post} and {bare}'), Said()
+    return said
+
+
+def _of_many(post: str) -> str:
+    """Put a clause in the plural: "that has", "who is wearing"."""
+    for one, many in (('is', 'are'), ('has', 'have')):
+        for pronoun in ('that', 'who', 'which'):
+            if post.startswith(f'{pronoun} {one} '):
+                return f'{pronoun} {many} {post.removeprefix(f"{pronoun} {one} ")}'
+    return post
 
 
 def _rank(item: Property) -> int:

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 from grounded_perception.records import Quantity
@@ -55,6 +56,15 @@ class Plans:
             return r.randrange(len(self._things))
         name = r.choice(self._classes)
         return r.choice([i for i, thing in enumerate(self._things) if thing.name == name])
+
+    def _rivalled(self) -> int:
+        """Draw a thing, mostly one of several of its class."""
+        target = self._target()
+        if self._r.random() < 0.15:
+            return target
+        names = [thing.name for thing in self._things]
+        several = [i for i, name in enumerate(names) if names.count(name) > 1]
+        return self._r.choice(several) if several else target
 
     def _noun(self, target: int, opening: float = 0.0) -> Noun:
         if self._r.random() < opening:
@@ -96,7 +106,7 @@ class Plans:
     def _compared(
         self, measure: Callable[..., Property | None], opening: float = 0.06
     ) -> Description | None:
-        target = self._target()
+        target = self._rivalled()
         noun = self._noun(target, opening)
         among = self._among(noun)
         if target not in among or (len(among) < 2 and self._r.random() < 0.7):
@@ -126,7 +136,7 @@ class Plans:
         return self._relation(is_long=True)
 
     def _negation(self) -> Description | None:
-        r, target = self._r, self._target()
+        r, target = self._r, self._rivalled()
         noun = self._noun(target)
         rivals = [i for i in self._among(noun) if i != target]
         if not rivals:
@@ -137,7 +147,18 @@ class Plans:
             item = anchors.tie_of(r, self._room, r.choice(rivals), noun)
             if item is not None and (item.family != 'tie' or item.anchors[0].properties):
                 return None
-        return None if item is None else self._settled(noun, denied(item))
+        if item is None or item.holds is None:
+            return None
+        if item.family == 'colour' and noun.word and r.random() < 0.2:
+            return self._except(noun, item)
+        return self._settled(noun, denied(item))
+
+    def _except(self, noun: Noun, item: Property) -> Description | None:
+        """Ask for all but the red one."""
+        if is_mass(noun.word) or not (left := self._among(noun, item)):
+            return None
+        contrary = replace(denied(item), family='except', values=(*item.values, str(len(left))))
+        return Description(noun, (contrary,), Quantity.ALL)
 
     def _plural(self, is_wrong: bool = False) -> Description | None:
         r, target = self._r, self._target()
@@ -153,7 +174,7 @@ class Plans:
             items = (self._lying(),)
         elif chance < 0.65:
             tie = anchors.tie_of(r, self._room, target, noun)
-            items = () if tie is None else (tie,)
+            items = () if tie is None or tie.holds is None else (tie,)
         fits = len(self._among(noun, *items))
         if not 0 < fits <= _NUMBERS or (fits == 1 and r.random() < 0.85):
             return None

@@ -20,19 +20,23 @@ from random import Random
 import string
 
 _MIN_LETTERS = 4
+#: Words that say how many are meant, or that something is not: a slip there says another thing.
+_KEPT = frozenset(
+    (
+        'every', 'each', 'both', 'some', 'single', 'three', 'four', 'five', 'seven', 'eight',
+        'nine', 'without', 'except', 'that', 'with', 'than', 'from',
+    )
+)  # fmt: skip
 
 
-def slip(r: Random, text: str, typos: float = 0.04) -> str:
+def in_writing(r: Random, text: str) -> str:
     """
-    Write a sentence as people do.
+    Write a sentence with capitals and stops as they come.
 
     :param r: chance.
     :param text: the sentence in lower case, maybe with an end mark.
-    :param typos: chance of a misspelt word.
-    :returns: the sentence with capitals, stops and slips as they come.
+    :returns: the sentence.
     """
-    if r.random() < typos:
-        text = _misspell(r, text)
     chance = r.random()
     if chance < 0.12:
         text = text[:1].upper() + text[1:]
@@ -45,20 +49,27 @@ def slip(r: Random, text: str, typos: float = 0.04) -> str:
     return text
 
 
-def _misspell(r: Random, text: str) -> str:
+def misspell(r: Random, text: str) -> str:
+    """
+    Misspell one of the longer words, neither its first nor its last letter.
+
+    :param r: chance.
+    :param text: words.
+    :returns: the words with one slip, if one of them is long enough.
+    """
     words = text.split(' ')
-    long = [i for i, w in enumerate(words) if len(w) >= _MIN_LETTERS and w.isalpha()]
-    if not long:
+    fit = [w.isalpha() and len(w) >= _MIN_LETTERS and w not in _KEPT for w in words]
+    if not any(fit):
         return text
-    i = r.choice(long)
-    word, at = words[i], r.randrange(1, len(words[i]) - 1)
+    i = r.choice([i for i, is_fit in enumerate(fit) if is_fit])
+    word, at = words[i], r.randrange(1, len(words[i]) - 2)
     how = r.randrange(4)
     if how == 0:  # swapped: "chiar"
         words[i] = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-    elif how == 1:  # doubled: "buss"
+    elif how == 1:  # doubled: "buuses"
         words[i] = word[:at] + word[at] + word[at:]
     elif how == 2:  # dropped: "persn"
         words[i] = word[:at] + word[at + 1 :]
-    else:  # wrong: "lefy"
+    else:  # wrong: "lefg"
         words[i] = word[:at] + r.choice(string.ascii_lowercase) + word[at + 1 :]
     return ' '.join(words)

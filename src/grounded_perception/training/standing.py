@@ -79,6 +79,11 @@ class Standing:
         self._rise = space[..., 1] / mean_scale
         #: Space between two boxes in units of their size.
         self.gap: _Floats = np.hypot(space[..., 0], space[..., 1]) / mean_scale
+        #: Space between two boxes in pixels and a little of the way between their centres, so
+        #: that of two things that touch a third the one more beside it is nearer.
+        self.distance: _Floats = np.hypot(space[..., 0], space[..., 1]) + 0.2 * np.hypot(
+            self._dx, self._dy
+        )
         self._ratio = facts.depth[:, None] / np.maximum(facts.depth[None], 1e-6)
         self._on = self._chain([t.on for t in facts.things], n)
         self._inside = self._chain([t.inside for t in facts.things], n)
@@ -200,6 +205,14 @@ class Standing:
         surely, never = self._riding()
         return surely.T, never.T
 
+    def _bearing(self) -> tuple[_Flags, _Flags]:
+        surely, never = self._resting()
+        return surely.T, never.T
+
+    def _containing(self) -> tuple[_Flags, _Flags]:
+        surely, never = self._within()
+        return surely.T, never.T
+
     def between(self, first: int, second: int) -> NDArray[np.uint8]:
         """
         Tell which things stand between two.
@@ -234,5 +247,7 @@ STANDINGS: dict[str, Callable[[Standing], tuple[_Flags, _Flags]]] = {
     'holding': Standing._holding,
     'riding': Standing._riding,
     'held by': Standing._held,
+    'bearing': Standing._bearing,
+    'containing': Standing._containing,
     'ridden by': Standing._ridden,
 }

@@ -62,16 +62,17 @@ def colour_word(r: Random, *colours: str) -> str:
     return pick(r, wording()['shades'][colours[0]])
 
 
-def say(r: Random, item: Property, *, is_telegram: bool) -> Said:
+def say(r: Random, item: Property, *, is_telegram: bool, is_before: bool = False) -> Said:
     """
     Say a property that mentions no other thing.
 
     :param r: chance.
     :param item: the property.
     :param is_telegram: whether in telegraphic style.
+    :param is_before: whether places must be said before the name.
     :returns: its words.
     """
-    if item.family in ('colour', 'texture'):
+    if item.family in ('colour', 'texture', 'except'):
         return _looks(r, item, is_telegram=is_telegram)
     if item.family in ('worn', 'dressed', 'worn texture'):
         return _clothes(r, item, is_telegram=is_telegram)
@@ -80,7 +81,7 @@ def say(r: Random, item: Property, *, is_telegram: bool) -> Said:
     if item.family == 'last':
         return Said('last')
     table: Mapping[str, list[str]] = wording()[item.family][' '.join(item.values)]
-    if 'post' not in table or r.random() < 0.5:
+    if is_before or 'post' not in table or r.random() < 0.5:
         return Said(pick(r, table['pre']))
     return Said(post=pick(r, table['tele' if is_telegram else 'post']))
 
@@ -92,6 +93,8 @@ def _looks(r: Random, item: Property, *, is_telegram: bool) -> Said:
             return Said(post='with stripes')
     else:
         word = colour_word(r, *item.values)
+    if item.family == 'except':
+        return _except(r, item)
     if item.is_negated:
         if is_telegram:
             return Said(post=r.choice((f'not {word}', f'not the {word} one', f'non {word}')))
@@ -101,6 +104,12 @@ def _looks(r: Random, item: Property, *, is_telegram: bool) -> Said:
     if r.random() < (0.06 if is_telegram else 0.1):
         return Said(post=word if is_telegram else f'{r.choice(("that is", "which is"))} {word}')
     return Said(word)
+
+
+def _except(r: Random, item: Property) -> Said:
+    left, number = item.values
+    word = r.choice(('except', 'but', 'except', 'except for', 'other than'))
+    return Said(post=f'{word} the {colour_word(r, left)} {"one" if number == "1" else "ones"}')
 
 
 def _clothes(r: Random, item: Property, *, is_telegram: bool) -> Said:
