@@ -34,8 +34,10 @@ _LOOK = 64
 _NEARLY_GRAY = 20.0
 # Share of the image that must be nearly gray to trust it fully.
 _ENOUGH = 0.2
-# Largest gain of a channel against the others.
+# Largest gain of a channel against the others, and how much of it is believed: gray objects that
+# are not quite gray count as light, too.
 _MOST_CAST = 1.3
+_BELIEVED = 0.5
 # Level that the brightest hundredth should reach, and the largest gain to get there.
 _WHITE = 235.0
 _MOST_EXPOSURE = 1.6
@@ -62,8 +64,8 @@ def gains_of(rgb: NDArray[np.uint8]) -> Floats:
     gains = np.ones(3, np.float32)
     if gray.any():
         mean = pixels[gray].mean(axis=0)
-        trust = min(float(gray.mean()) / _ENOUGH, 1.0)
-        gains = np.clip((mean.mean() / mean) ** trust, 1 / _MOST_CAST, _MOST_CAST)
+        trust = _BELIEVED * min(float(gray.mean()) / _ENOUGH, 1.0)
+        gains = np.clip(mean.mean() / mean, 1 / _MOST_CAST, _MOST_CAST) ** trust
     bright = float(np.partition(brightest, rank)[rank])
     exposure = min(max(_WHITE / max(bright, 1.0), 1.0), _MOST_EXPOSURE)
     return np.asarray(gains * exposure, np.float32)

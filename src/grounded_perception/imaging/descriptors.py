@@ -117,7 +117,7 @@ def describe(rgb: NDArray[np.uint8], boxes: Floats) -> Descriptors:
         colours=colours,
         bands=bands,
         texture=binary_patterns(gray, mask),
-        shape=moments_of(mask, patches.step),
+        shape=moments_of(_decided(mask), patches.step),
         gradients=oriented_gradients(dx, dy, patches.step),
         surface=surface,
     )
@@ -126,6 +126,11 @@ def describe(rgb: NDArray[np.uint8], boxes: Floats) -> Descriptors:
 # The box and one patch pixel around it: what derivatives of its pixels need.
 _RIMMED = slice(MARGIN - 1, MARGIN + INNER + 1)
 _RIM = INNER + 2
+
+
+def _decided(mask: Floats) -> Floats:
+    """Make up a belief's mind: half-belief all around an object would hide its shape."""
+    return np.asarray(mask > 0.5, np.float32)
 
 
 def _gray(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -15,10 +15,11 @@
 """
 Which pixels of a box belong to its object.
 
-For descriptors, the first half of GrabCut (Rother, Kolmogorov and Blake, GrabCut: Interactive
-Foreground Extraction using Iterated Graph Cuts, 2004): colour models of object and surroundings,
-refined in turn, here as histograms of small patches, and smoothing instead of a graph cut. For a
-mask to publish, GrabCut itself at the image's resolution.
+The first half of GrabCut (Rother, Kolmogorov and Blake, GrabCut: Interactive Foreground Extraction
+using Iterated Graph Cuts, 2004) for many regions at once: colour models of object and
+surroundings, refined in turn, here as histograms of small patches, and smoothing instead of a
+graph cut. Measured on COCO's polygons it beats GrabCut on the same patches, which cuts away what
+has not the colour of the middle.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from __future__ import annotations
 from functools import cache
 
 import cv2
-from grounded_perception.imaging.patches import BOX, clip, colour_codes, Patches, SIDE, smooth
+from grounded_perception.imaging.patches import BOX, colour_codes, Patches, SIDE, smooth
 from grounded_perception.records import Floats
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ from numpy.typing import NDArray
 _LIGHTNESS = 6
 _CHROMA = 12
 _BINS = _LIGHTNESS * _CHROMA * _CHROMA
-_ROUNDS = 2
+_ROUNDS = 3
 # Pixels that every colour is taken to have been seen on either side.
 _UNSEEN = 0.5
 # How much more a colour says than independent pixels would: neighbours agree.
@@ -102,34 +103,3 @@ def foreground(patches: Patches) -> Floats:
         likely = np.float32(_TRUST) * ratio.ravel()[flat].reshape(seen.shape) + log_odds
         belief = smooth(1 / (1 + np.exp(-likely)), 1) * seen
     return belief
-
-
-def region_mask(rgb: NDArray[np.uint8], box: Floats, rounds: int = 3) -> NDArray[np.bool_]:
-    """
-    Cut one object out at the image's resolution with GrabCut.
-
-    :param rgb: uint8 ``(H, W, 3)`` RGB.
-    :param box: ``(4,)`` xyxy in its pixels.
-    :param rounds: iterations of GrabCut.
-    :returns: ``(H, W)`` the object's pixels, inside the box; none where the box holds none.
-    """
-    height, width = rgb.shape[:2]
-    mask = np.zeros((height, width), np.bool_)
-    clipped, valid = clip(np.asarray(box, np.float32)[None], height, width)
-    if not valid[0]:
-        return mask
-    x1, y1, x2, y2 = (int(v) for v in clipped[0])
-    # Surroundings far away say nothing about these: a margin of a third of the box is read.
-    dx, dy = max((x2 - x1) // 3, 4), max((y2 - y1) // 3, 4)
-    left, top = max(x1 - dx, 0), max(y1 - dy, 0)
-    crop = rgb[top : min(y2 + dy, height), left : min(x2 + dx, width)]
-    own = (slice(y1 - top, y2 - top), slice(x1 - left, x2 - left))
-    labels = np.full(crop.shape[:2], cv2.GC_BGD, np.uint8)
-    labels[own] = cv2.GC_PR_FGD
-    if (labels == cv2.GC_BGD).any():
-        models = np.zeros((1, 65)), np.zeros((1, 65))
-        cv2.grabCut(
-            np.ascontiguousarray(crop), labels, None, *models, rounds, cv2.GC_INIT_WITH_MASK
-        )
-    mask[y1:y2, x1:x2] = (labels[own] & 1) == 1
-    return mask

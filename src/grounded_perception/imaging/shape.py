@@ -49,7 +49,8 @@ def moments_of(mask: Floats, step: Floats) -> Floats:
     :param step: ``(N, 2)`` image pixels that a mask pixel covers along x and y.
     :returns: ``(N, 8)`` float32 about [0, 1]: elongation (0 a disc, 1 a line), fill of the box,
         orientation of the long axis (0 lying, 1 upright, drawn to 0.5 where there is none), the
-        first five invariants of Hu, log-scaled (the fifth may be negative); 0 for empty masks.
+        first five invariants of Hu, log-scaled and cut off at 1 (the fifth may be negative); 0
+        for empty masks.
     """
     side = mask.shape[1]
     powers = _powers(side)
@@ -99,4 +100,7 @@ def _invariants(
         c * a * (a * a - 3 * b * b) + d * b * (3 * a * a - b * b),
     )
     full = np.log1p(1 / _SMALLEST_INVARIANT)
-    return tuple(np.sign(h) * np.log1p(np.abs(h) / _SMALLEST_INVARIANT) / full for h in invariants)
+    return tuple(
+        np.clip(np.sign(h) * np.log1p(np.abs(h) / _SMALLEST_INVARIANT) / full, -1, 1)
+        for h in invariants
+    )
