@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from grounded_perception.detectors.coco import COCO_NAMES
+from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.records import Quantity
 from grounded_perception.training import anchors, properties
 from grounded_perception.training.description import Description, Noun, Property
@@ -50,7 +51,7 @@ class AllPlans(Plans):
         chance = r.random()
         items: tuple[Property, ...] = ()
         if chance < 0.22:
-            items = (properties.any_attribute(r, self._room, noun),)
+            items = (properties.any_attribute(r, self._room, noun, r.choice(COLOURS)),)
         elif chance < 0.35:
             items = (properties.on_side(r.choice(('left', 'right', 'top', 'bottom'))),)
         elif chance < 0.5:
@@ -90,8 +91,10 @@ class AllPlans(Plans):
             if 'dressed' in (first.family, second.family) or first.values[0] == second.values[0]:
                 return None
             return self._missing(noun, (first, second))
-        item = properties.any_attribute(r, self._room, noun)
-        return self._missing(noun, (item,))
+        said = r.choice(COLOURS)
+        if chance < 0.75:  # the colour of something else that is there
+            said = self._things[self._target()].colours[0]
+        return self._missing(noun, (properties.any_attribute(r, self._room, noun, said),))
 
     def _absent_relation(self) -> Description | None:
         r, target = self._r, self._target()
@@ -100,7 +103,7 @@ class AllPlans(Plans):
         if chance < 0.35:  # true of a thing of another name
             item = anchors.tie_of(r, self._room, self._target(), noun)
             return None if item is None else self._missing(noun, (item,))
-        if chance < 0.55:  # to what is not there
+        if chance < 0.43:  # to what is not there
             other = r.choice(COCO_NAMES)
             end = name_of(r, other, is_plain=True)
             if end.classes & {*self._classes, *noun.classes} or mixable(other) & {*self._classes}:

@@ -98,7 +98,13 @@ def _is_neutral(term: str) -> bool:
     told = (*groups('colours'), *groups('sizes'), *groups('axes'), *words('measures'))
     parts = term.split()
     is_singular = normalise(term) == term and not term.endswith('s')
-    return is_singular and may_be_noun(parts[-1]) and not any(part in told for part in parts)
+    is_whole = not {'of', 'and'} & {*parts}
+    return (
+        is_singular
+        and is_whole
+        and may_be_noun(parts[-1])
+        and not any(part in told for part in parts)
+    )
 
 
 def name_of(

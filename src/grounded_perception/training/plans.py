@@ -111,6 +111,8 @@ class Plans:
         among = self._among(noun)
         if target not in among or (len(among) < 2 and self._r.random() < 0.7):
             return None
+        if not noun.word and measure is not properties.position_of and len(self._classes) > 1:
+            return None  # "the second one" counts things of one kind
         item = measure(self._r, self._room, target, among)
         return None if item is None else Description(noun, (item,))
 

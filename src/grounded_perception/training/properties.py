@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.training import choosing
 from grounded_perception.training.description import Noun, Property, Room
 from grounded_perception.training.truth import TRUE
@@ -105,16 +104,16 @@ def attribute_of(r: Random, room: Room, target: int) -> Property | None:
     return worn(room, part, thing.parts[part])
 
 
-def any_attribute(r: Random, room: Room, noun: Noun) -> Property:
+def any_attribute(r: Random, room: Room, noun: Noun, said: str) -> Property:
     """
     Draw a colour, a garment or a pattern, whether anything has it or not.
 
     :param r: chance.
     :param room: the scene.
     :param noun: whom it is said of.
+    :param said: the colour, if it is one.
     :returns: the property.
     """
-    said = r.choice(COLOURS)
     if r.random() < 0.12:
         return texture(room, r.choice(_TEXTURES), is_worn=noun.is_person)
     if not noun.is_person:

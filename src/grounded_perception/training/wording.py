@@ -69,11 +69,11 @@ def say(r: Random, item: Property, *, is_telegram: bool, is_before: bool = False
     :param r: chance.
     :param item: the property.
     :param is_telegram: whether in telegraphic style.
-    :param is_before: whether places must be said before the name.
+    :param is_before: whether places and colours must be said before the name.
     :returns: its words.
     """
     if item.family in ('colour', 'texture', 'except'):
-        return _looks(r, item, is_telegram=is_telegram)
+        return _looks(r, item, is_telegram=is_telegram, is_before=is_before)
     if item.family in ('worn', 'dressed', 'worn texture'):
         return _clothes(r, item, is_telegram=is_telegram)
     if item.family == 'nth':
@@ -86,7 +86,7 @@ def say(r: Random, item: Property, *, is_telegram: bool, is_before: bool = False
     return Said(post=pick(r, table['tele' if is_telegram else 'post']))
 
 
-def _looks(r: Random, item: Property, *, is_telegram: bool) -> Said:
+def _looks(r: Random, item: Property, *, is_telegram: bool, is_before: bool) -> Said:
     if item.family == 'texture':
         word = pick(r, wording()['textures'][item.values[0]])
         if word == 'stripes':
@@ -101,7 +101,7 @@ def _looks(r: Random, item: Property, *, is_telegram: bool) -> Said:
         return Said(
             post=f'{r.choice(("that is not", "which is not", "that is not", "not"))} {word}'
         )
-    if r.random() < (0.06 if is_telegram else 0.1):
+    if not is_before and r.random() < (0.06 if is_telegram else 0.1):
         return Said(post=word if is_telegram else f'{r.choice(("that is", "which is"))} {word}')
     return Said(word)
 
