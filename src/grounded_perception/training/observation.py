@@ -85,7 +85,8 @@ def observe(
 def _posterior(seen: list[Sighting], rng: np.random.Generator) -> Floats:
     """Return what is believed of every class: the name's score, a second, a third, and dust."""
     dust = rng.standard_normal((len(seen), len(COCO_NAMES)), dtype=np.float32)
-    posterior = noise.REST * np.exp(noise.REST_SPREAD * dust)
+    common = rng.standard_normal((len(seen), 1), dtype=np.float32)
+    posterior = noise.REST * np.exp(noise.REST_SPREAD * dust + noise.REST_COMMON * common)
     for row, s in enumerate(seen):
         for name, belief in s.others:
             posterior[row, _COLUMN[name]] = belief

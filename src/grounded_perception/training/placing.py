@@ -192,7 +192,7 @@ class Stage:
             return self.focus + dice.uniform(-0.2, 0.4)
         if self.table and kind.stands != 'surface':
             return self.focus + dice.uniform(0.4, 1.6)
-        return self.focus * min(max(math.exp(dice.normal(0.1, 0.35)), 0.5), 4.0)
+        return self.focus * min(max(math.exp(dice.normal(0.2, 0.45)), 0.5), 5.0)
 
     def _hand(self, item: Item, person: Item) -> None:
         """Put a thing into a person's hand or near it."""

@@ -36,6 +36,8 @@ _STRAYS = Weighted(noise.STRAYS)
 _LEAST_SIDE = 4.0
 #: A lookalike, not any class of the same places, is what a region is taken for.
 _LOOKALIKE = 0.75
+#: Steps in which a box is brought to an overlap.
+_HALVINGS = 7
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,18 @@ def _neighbours(name: str) -> Weighted[str]:
             for other in habitat.names.values:
                 weights[other] = weights.get(other, 0) + habitat.names.weight(other)
     return Weighted(weights)
+
+
+def _overlap(moves: list[float]) -> float:
+    """Return the IoU of a unit square with itself after its four edges moved."""
+    x1, y1, x2, y2 = moves
+    w, h = 1 + x2 - x1, 1 + y2 - y1
+    if w <= 0 or h <= 0:
+        return 0.0
+    inner_w = max(min(1 + x2, 1) - max(x1, 0), 0)
+    inner_h = max(min(1 + y2, 1) - max(y1, 0), 0)
+    inner = inner_w * inner_h
+    return inner / (1 + w * h - inner)
 
 
 class Viewer:
@@ -166,16 +180,18 @@ class Viewer:
         return Sighting(box, name, score, others, thing, row)
 
     def _shaken(self, box: Box, iou: float) -> Box:
-        """Move the edges of a box until it overlaps its old self about so much."""
+        """Move the edges of a box until it overlaps its old self so much."""
         dice = self._dice
-        moves = [dice.normal() for _ in range(4)]
+        ways = [dice.normal() for _ in range(4)]
         # Four edges each moved by a share d of the side: IoU is about 1 - 4 d / (1 + 2 d).
-        total = (1 - iou) * 1.25
-        scale = total / max(sum(abs(m) for m in moves), 1e-6)
+        step = (1 - iou) * 1.25 / max(sum(abs(w) for w in ways), 1e-6)
+        low, high = 0.0, 3 * step
+        for _ in range(_HALVINGS):
+            step = (low + high) / 2
+            low, high = (step, high) if _overlap([w * step for w in ways]) > iou else (low, step)
         w, h = box[2] - box[0], box[3] - box[1]
-        sides = (w, h, w, h)
-        moved = [edge + m * scale * s for edge, m, s in zip(box, moves, sides, strict=True)]
-        return self._inside(moved[0], moved[1], moved[2], moved[3])
+        x1, y1, x2, y2 = (way * step for way in ways)
+        return self._inside(box[0] + x1 * w, box[1] + y1 * h, box[2] + x2 * w, box[3] + y2 * h)
 
     def _inside(self, x1: float, y1: float, x2: float, y2: float) -> Box:
         """Return a box cut at the image's borders, not too small."""
@@ -225,7 +241,7 @@ class Viewer:
         if kind == 'double':
             return self._shaken(box, dice.uniform(0.5, 0.7))
         if kind == 'loose':
-            return self._shaken(box, dice.uniform(0.25, 0.5))
+            return self._shaken(box, dice.uniform(0.26, 0.5))
         if kind == 'part':
             return self._part(box, dice.uniform(0.35, 0.75))
         near = [t.box for i, t in enumerate(things) if i != index and t.name == things[index].name]

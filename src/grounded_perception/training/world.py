@@ -34,7 +34,7 @@ _SIZES = Weighted(
 )  # fmt: skip
 #: How many things are put into a scene; those hidden or too small are gone afterwards.
 _COUNTS = Weighted(
-    {1: 5, 2: 8, 3: 10, 4: 11, 5: 12, 6: 11, 7: 9, 8: 8, 10: 9, 12: 7, 15: 6, 18: 4}
+    {1: 4, 2: 7, 3: 9, 4: 10, 5: 11, 6: 11, 7: 10, 8: 9, 10: 10, 12: 8, 16: 7, 22: 5}
 )
 _MOST = 14
 #: How often the main class occurs in a scene that has it more than once.
@@ -44,7 +44,7 @@ _SAME_COLOURS, _TWIN = 0.25, 0.18
 #: What is hidden more than this is not there.
 _MOST_HIDDEN = 0.7
 #: Smallest side in pixels, smallest √(box area / image area), smallest share inside the image.
-_LEAST_SIDE, _LEAST_SIZE, _LEAST_INSIDE = 6, 0.02, 0.3
+_LEAST_SIDE, _LEAST_SIZE, _LEAST_INSIDE = 5, 0.016, 0.3
 
 
 def scene(rng: np.random.Generator) -> Scene:
@@ -81,7 +81,7 @@ def _focus(dice: Dice, width: int, height: int, name: str, table: bool) -> tuple
     kind = catalogue().kinds[name]
     body = Solid(0, 0, 0, *_size(dice, name))
     tall = body.height if not table else max(body.height, body.depth * 0.6)
-    share = min(max(math.exp(dice.normal(-1.35, 0.6)), 0.06), 0.95)
+    share = min(max(math.exp(dice.normal(-1.5, 0.65)), 0.06), 0.95)
     focal = max(width, height) * dice.uniform(0.8, 1.6)
     away = focal * math.sqrt(body.width * tall) / (share * math.sqrt(width * height))
     away = max(away, 0.3)
