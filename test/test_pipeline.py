@@ -18,14 +18,16 @@ from dataclasses import replace
 
 from grounded_perception.detectors import scripted
 from grounded_perception.errors import CommandError, ModelFailed, ModelMissing, SettingsError
-from grounded_perception.pipeline import build, Pipeline
+from grounded_perception.fusion.memory import Memory
+from grounded_perception.pipeline import build, Pipeline, Query
 from grounded_perception.records import Frame, Intent, Regions, Status
 from grounded_perception.settings import Settings
 import numpy as np
 import pytest
 
 pytestmark = pytest.mark.model
-GRAY = Frame(np.full((100, 200, 3), 128, np.uint8), stamp_ns=5, frame_id='camera')
+NOISE = np.random.default_rng(0).integers(0, 255, (100, 200, 3), np.uint8)
+VIEW = Frame(NOISE, stamp_ns=5, frame_id='camera')
 
 
 @pytest.fixture(scope='module')
@@ -41,21 +43,21 @@ def pipeline():
 
 
 def test_without_a_command_there_are_only_detections(pipeline):
-    seen = pipeline.perceive(GRAY)
+    seen = pipeline.perceive(VIEW)
     assert seen.groundings == ()
     assert seen.detections.labels == ('car', 'car')  # the person is below the threshold
-    assert set(seen.timings_ms) == {'detect', 'ground'}
+    assert set(seen.timings_ms) == {'detect', 'judge', 'ground'}
 
 
 def test_grounding_looks_below_the_threshold_of_detections(pipeline):
-    seen = pipeline.perceive(GRAY, pipeline.understand('find the pedestrian'))
+    seen = pipeline.perceive(VIEW, pipeline.understand('find the pedestrian'))
     assert seen.groundings[0].status is Status.FOUND
     assert seen.candidates.labels[seen.groundings[0].indices[0]] == 'person'
 
 
 def test_several_phrases_are_answered_one_by_one(pipeline):
     query = pipeline.understand('cars, a dog and the forklift')
-    statuses = [g.status for g in pipeline.perceive(GRAY, query).groundings]
+    statuses = [g.status for g in pipeline.perceive(VIEW, query).groundings]
     assert statuses == [Status.FOUND, Status.ABSENT, Status.ABSENT]
     assert query.nouns == ('car', 'dog', 'forklift')
     assert len(query.not_understood) == 1
@@ -70,7 +72,7 @@ def test_anchors_are_looked_for_too(pipeline):
 def test_clearing_has_nothing_to_look_for(pipeline):
     query = pipeline.understand('stop')
     assert query.command.intent is Intent.CLEAR
-    assert pipeline.perceive(GRAY, query).groundings == ()
+    assert pipeline.perceive(VIEW, query).groundings == ()
 
 
 @pytest.mark.parametrize('text', ['', b'\xff\xfe', 'x' * 501, 'how many cars are there?'])
@@ -83,7 +85,48 @@ def test_thresholds_are_read_for_every_frame(pipeline):
     before = pipeline.settings
     try:
         pipeline.settings = replace(before, threshold=0.85)
-        assert len(pipeline.perceive(GRAY).detections) == 1
+        assert len(pipeline.perceive(VIEW).detections) == 1
+    finally:
+        pipeline.settings = before
+
+
+@pytest.mark.parametrize(
+    ('level', 'verdict'), [(0, 'too dark'), (255, 'too bright'), (128, 'near')]
+)
+def test_an_image_that_shows_nothing_gets_no_confident_answer(pipeline, level, verdict):
+    blank = Frame(np.full((100, 200, 3), level, np.uint8))
+    seen = pipeline.perceive(blank, pipeline.understand('a car and the dog'))
+    assert verdict in seen.quality.verdict
+    for answer in seen.groundings:
+        assert (answer.status, answer.score, answer.margin) == (Status.ABSENT, 0.5, 0)
+        assert seen.quality.reason in answer.reason
+    assert pipeline.perceive(VIEW).quality.verdict == ''
+
+
+def test_answers_say_what_was_checked(pipeline):
+    query = pipeline.understand('the shiny car left of the person')
+    (answer,) = pipeline.perceive(VIEW, query).groundings
+    assert [(c.what, c.holds) for c in answer.checks] == [
+        ('is a car', True), ('left of the person', True), ('shiny', None),
+    ]  # fmt: skip
+
+
+def test_a_memory_makes_twins_resolve_to_the_one_before(pipeline):
+    query, memory = pipeline.understand('the car'), Memory()
+    left, right = pipeline.understand('the car on the left'), pipeline.understand('the car')
+    frames = [replace(VIEW, stamp_ns=10**18 + i * 10**8) for i in range(6)]
+    assert pipeline.perceive(frames[0], query, memory).groundings[0].status is Status.AMBIGUOUS
+    mixed = Query(query.command, left.phrases)
+    assert pipeline.perceive(frames[1], mixed, memory).groundings[0].status is Status.FOUND
+    mixed.__dict__['phrases'] = right.phrases  # the same command, less clear from now on
+    told = [pipeline.perceive(frame, mixed, memory).groundings[0] for frame in frames[2:]]
+    assert {answer.status for answer in told} == {Status.FOUND}
+    assert {answer.indices for answer in told} == {(0,)}
+    before = pipeline.settings
+    try:
+        pipeline.settings = replace(before, smoothing_s=0.0)
+        seen = pipeline.perceive(replace(VIEW, stamp_ns=10**18 + 10**9), mixed, memory)
+        assert seen.groundings[0].status is Status.AMBIGUOUS
     finally:
         pipeline.settings = before
 
@@ -115,7 +158,7 @@ class Broken:
 def test_a_plugin_that_raises_or_returns_nan_is_a_model_failure(pipeline, action):
     broken = Pipeline(Settings(), Broken(action), words=None, fusion=None)
     with pytest.raises(ModelFailed):
-        broken.perceive(GRAY)
+        broken.perceive(VIEW)
 
 
 def test_an_unknown_detector_is_a_settings_error():

@@ -25,9 +25,12 @@ from grounded_perception.detectors.base import Detector
 from grounded_perception.errors import CommandError, ModelFailed, PerceptionError
 from grounded_perception.fusion.base import Fusion
 from grounded_perception.fusion.candidates import distinct
+from grounded_perception.fusion.doubt import doubted, trust
 from grounded_perception.fusion.loading import load as load_fusion
+from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.selection import not_understood, select, Thresholds
 from grounded_perception.fusion.tokens import region_tokens, text_tokens, TextTokens, Words
+from grounded_perception.imaging.quality import judge
 from grounded_perception.language.command import parse
 from grounded_perception.language.encoder import load_encoder
 from grounded_perception.language.vocabulary import Vocabulary
@@ -114,12 +117,15 @@ class Pipeline:
             )
         return Query(command, tuple(text_tokens(p, self._words) for p in command.phrases))
 
-    def perceive(self, frame: Frame, query: Query | None = None) -> Perception:
+    def perceive(
+        self, frame: Frame, query: Query | None = None, memory: Memory | None = None
+    ) -> Perception:
         """
         Find everything, and what the query means.
 
         :param frame: the image.
         :param query: a command made ready, or none.
+        :param memory: of the frames before, where there are any: one for each camera.
         :returns: regions, detections and one grounding for each phrase.
         :raises ModelFailed: when the detector raises.
         """
@@ -130,9 +136,16 @@ class Pipeline:
         regions = self._propose(frame, nouns, floor)
         detected = time.perf_counter()
         candidates = distinct(regions, settings.proposal_threshold)
+        quality = judge(frame.rgb)
+        judged = time.perf_counter()
         groundings: tuple[Grounding, ...] = ()
         if query and query.phrases:
-            groundings = self._ground(frame, candidates, query)
+            # Nothing is learnt from an image that shows nothing.
+            kept = memory if settings.smoothing_s and trust(quality) else None
+            if kept:
+                kept.begin(query, frame.stamp_ns, settings.smoothing_s)
+            answers = self._ground(frame, candidates, query, kept)
+            groundings = tuple(doubted(answer, quality) for answer in answers)
         grounded = time.perf_counter()
         return Perception(
             detections=regions.take(regions.scores >= settings.threshold),
@@ -140,8 +153,10 @@ class Pipeline:
             groundings=groundings,
             timings_ms={
                 'detect': (detected - start) * 1e3,
-                'ground': (grounded - detected) * 1e3,
+                'judge': (judged - detected) * 1e3,
+                'ground': (grounded - judged) * 1e3,
             },
+            quality=quality,
         )
 
     def warm_up(self) -> None:
@@ -167,17 +182,22 @@ class Pipeline:
             # A plug-in is foreign code; one bad frame of it must not end the node.
             raise ModelFailed(f'{self.settings.detector} raised {exc!r}') from exc
 
-    def _ground(self, frame: Frame, candidates: Regions, query: Query) -> tuple[Grounding, ...]:
+    def _ground(
+        self, frame: Frame, candidates: Regions, query: Query, memory: Memory | None
+    ) -> tuple[Grounding, ...]:
         tokens = region_tokens(frame, candidates, self._words)
         limits = Thresholds(self.settings.absent_threshold, self.settings.ambiguity_margin)
         known = [text for text in query.phrases if text.match.class_names]
-        answers = dict(zip(map(id, known), self._fusion.fuse(tokens, known), strict=True))
-        return tuple(
-            select(text, answers[id(text)], limits)
-            if id(text) in answers
-            else not_understood(len(candidates), text)
-            for text in query.phrases
-        )
+        fused = dict(zip(map(id, known), self._fusion.fuse(tokens, known), strict=True))
+
+        def answer(n: int, text: TextTokens) -> Grounding:
+            if id(text) not in fused:
+                return not_understood(len(candidates), text)
+            if memory:
+                return memory.answer(n, tokens, text, fused[id(text)], limits)
+            return select(text, fused[id(text)], limits)
+
+        return tuple(answer(n, text) for n, text in enumerate(query.phrases))
 
 
 def build(settings: Settings, options: object = None) -> Pipeline:

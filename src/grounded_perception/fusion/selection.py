@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grounded_perception.fusion.base import Fused
+from grounded_perception.fusion.evidence import Evidence
 from grounded_perception.fusion.explanation import checks_on, listed, missing, shared
 from grounded_perception.fusion.tokens import TextTokens
 from grounded_perception.records import Attention, Check, Grounding, Quantity, Status
@@ -49,18 +50,22 @@ def select(
     :param text: the phrase.
     :param fused: what the fusion made of both.
     :param limits: when an answer is which.
-    :param kept: the region that answered in earlier frames: where others are about as likely, it
-        still does.
+    :param kept: the region that answered in earlier frames: it still does where it fits and is
+        not clearly less likely than the best.
     :returns: the answer.
     """
     p, phrase = fused.probabilities, text.phrase
     order = np.argsort(-p, kind='stable')
     ranked = np.sort(np.append(p, fused.none_probability))[::-1]
     fits = fused.member[order] > 1 - limits.absent
+    rivals = order[fits & (p[order[:1]] - p[order] < limits.margin)]
+    before = False
     if phrase.quantity is Quantity.ALL:
         status, chosen = _all(order[fits], phrase.count)
     else:
-        status, chosen = _one(p, order, fits, phrase.quantity, limits, kept)
+        status, chosen = _one(order, fits, rivals, phrase.quantity)
+        if kept is not None and len(rivals) > 1 and kept in rivals:
+            status, chosen, before = Status.FOUND, np.array([kept], np.intp), True
     margin = float(ranked[0] - ranked[1]) if len(ranked) > 1 else 1.0
     found = fused.evidence
     told = chosen[0] if len(chosen) else (np.argmax(found.logits) if len(p) else None)
@@ -72,7 +77,7 @@ def select(
         probabilities=fused.member if phrase.quantity is Quantity.ALL else p,
         none_probability=fused.none_probability,
         margin=margin,
-        reason=_reason(text, fused, status, chosen, checks, int(fits.sum())),
+        reason=_reason(text, found, status, chosen, checks, int(fits.sum()), before),
         attention=fused.attention,
         checks=checks,
     )
@@ -83,19 +88,11 @@ _Answer = tuple[Status, _Indices]
 
 
 def _one(
-    p: NDArray[np.float32],
-    order: _Indices,
-    fits: NDArray[np.bool_],
-    quantity: Quantity,
-    limits: Thresholds,
-    kept: int | None,
+    order: _Indices, fits: NDArray[np.bool_], rivals: _Indices, quantity: Quantity
 ) -> _Answer:
     """Answer a phrase that means one thing."""
     if not fits.any():
         return Status.ABSENT, order[:0]
-    rivals = order[fits & (p[order[0]] - p[order] < limits.margin)]
-    if kept is not None and kept in rivals:
-        return Status.FOUND, np.array([kept], np.intp)
     if len(rivals) > 1 and quantity is Quantity.ONE:
         return Status.AMBIGUOUS, rivals
     return Status.FOUND, order[:1]
@@ -112,21 +109,22 @@ def _all(fitting: _Indices, count: int) -> _Answer:
 
 def _reason(
     text: TextTokens,
-    fused: Fused,
+    found: Evidence,
     status: Status,
     chosen: _Indices,
     checks: Sequence[Check],
     fitting: int,
+    before: bool,
 ) -> str:
     """Say why, in one sentence for people."""
-    phrase, found, n = text.phrase, fused.evidence, len(chosen)
+    phrase, n = text.phrase, len(chosen)
     every = phrase.quantity is Quantity.ALL
     if status is Status.FOUND:
-        head = (
-            f'{n} things fit "{phrase.text}", the best'
-            if n > 1
-            else f'this fits "{phrase.text}" best'
-        )
+        head = f'this fits "{phrase.text}" best'
+        if before:
+            head = f'this fits "{phrase.text}" about as well as others, and was meant before'
+        elif n > 1:
+            head = f'{n} things fit "{phrase.text}", the best'
         return f'{head}: {listed(checks)}'
     if status is Status.AMBIGUOUS:
         how = f', {phrase.count} were asked for' if every else ' about equally well'
