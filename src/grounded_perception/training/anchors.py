@@ -25,7 +25,6 @@ from grounded_perception.training.description import Description, Noun, Property
 from grounded_perception.training.naming import name_of
 from grounded_perception.training.standing import DIRECTED, PORTABLE, RIDEABLE
 from grounded_perception.training.truth import Facts, TRUE
-import numpy as np
 
 #: How often people say a standing where it is true.
 _WEIGHTS = {
@@ -77,17 +76,11 @@ def tie_of(
     chance = r.random()
     if not is_long and chance < 0.1:
         return _between(r, room, target) if chance < 0.06 else _closest(r, room, target, noun)
-    kinds, weights, ends = [], [], []
-    for kind, weight in _WEIGHTS.items():
-        others = np.flatnonzero(room.standing.of(kind)[target] == TRUE)
-        if len(others):
-            kinds.append(kind)
-            weights.append(weight)
-            ends.append(others)
-    if not kinds:
+    partners = room.standing.partners(target)
+    if not partners:
         return None
-    (i,) = r.choices(range(len(kinds)), weights)
-    kind, other = kinds[i], int(r.choice(list(ends[i])))
+    (kind,) = r.choices(list(partners), [_WEIGHTS[kind] for kind in partners])
+    other = r.choice(partners[kind])
     if other == barred:
         return None  # "the dog left of the car right of the dog" says nothing
     is_alike = room.facts.things[other].name in noun.classes

@@ -62,6 +62,7 @@ class Standing:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._known: dict[str, Standings] = {}
+        self._partners: list[dict[str, list[int]]] | None = None
         boxes, sides, n = facts.boxes, facts.sides, len(facts)
         centres = (boxes[:, :2] + boxes[:, 2:]) / 2
         offset = centres[:, None] - centres[None]
@@ -115,6 +116,20 @@ class Standing:
             np.fill_diagonal(levels, FALSE)
             self._known[kind] = levels
         return self._known[kind]
+
+    def partners(self, thing: int) -> dict[str, list[int]]:
+        """
+        List all that a thing surely stands to.
+
+        :param thing: its index.
+        :returns: kind of standing → indices of others; only kinds that there are.
+        """
+        if self._partners is None:
+            self._partners = [{} for _ in range(len(self._facts))]
+            for kind in STANDINGS:
+                for i, j in np.argwhere(self.of(kind) == TRUE).tolist():
+                    self._partners[i].setdefault(kind, []).append(j)
+        return self._partners[thing]
 
     def _left(self) -> tuple[_Flags, _Flags]:
         beside = np.abs(self._dy) <= 1.2 * np.abs(self._dx)
