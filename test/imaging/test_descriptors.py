@@ -137,9 +137,11 @@ def test_a_disc_is_round_and_fills_pi_quarters():
 @pytest.mark.parametrize('scale', [0.5, 1])
 def test_hu_invariants_hold_under_rotation_and_scale(degrees, scale):
     def measured(degrees, scale):
-        mask = np.zeros((96, 96), np.float32)
-        corners = cv2.boxPoints(((48, 48), (80 * scale, 30 * scale), degrees))
-        cv2.fillPoly(mask, [np.rint(corners).astype(np.int32)], 1)
+        mask = np.zeros((160, 160), np.float32)
+        corners = cv2.boxPoints(((80, 80), (120 * scale, 45 * scale), degrees))
+        # Sixteenths of a pixel: corners are not rounded.
+        corners = np.rint(corners * 16).astype(np.int32)
+        cv2.fillPoly(mask, [corners], 1, shift=4)
         return moments_of(mask[None], np.ones((1, 2), np.float32))[0]
 
     turned, lying = measured(degrees, scale), measured(0, 1)

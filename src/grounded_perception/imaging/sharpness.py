@@ -105,3 +105,31 @@ def box_sharpness(rgb: NDArray[np.uint8], boxes: Floats) -> Floats:
     pixels = (x2 - x1) * (y2 - y1)
     gradient, laplacian, area = (np.asarray(v, np.float32) for v in (*sums, pixels))
     return sharpness_of(gradient, laplacian, area)
+
+
+def least_sharpness(gray: NDArray[np.uint8]) -> float:
+    """
+    Measure the sharpness of a whole image in the direction where it is worst.
+
+    Motion blurs across its direction only. Noise is smoothed first: it would pass for detail.
+
+    :param gray: uint8 ``(H, W)``.
+    :returns: in [0, 1].
+    """
+    calm = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)
+    noise = np.full(1, _NOISE // 2, np.uint8)
+    area = np.full(1, gray.size, np.float32)
+    worst = 1.0
+    for first, second, order in (
+        (calm[:, 1:], calm[:, :-1], (2, 0)),
+        (calm[1:], calm[:-1], (0, 2)),
+    ):
+        if not first.size:
+            return 0.0
+        bend = cv2.Sobel(calm, cv2.CV_8U, *order, ksize=1, borderType=cv2.BORDER_REPLICATE)
+        gradient, laplacian = (
+            np.full(1, cv2.sumElems(cv2.subtract(one, noise))[0], np.float32)
+            for one in (cv2.absdiff(first, second), bend)
+        )
+        worst = min(worst, float(sharpness_of(gradient, laplacian, area)[0]))
+    return worst
