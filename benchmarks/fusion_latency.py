@@ -30,6 +30,7 @@ import argparse
 from collections.abc import Callable
 import cProfile
 from dataclasses import replace
+from functools import partial
 import io
 from pathlib import Path
 import pstats
@@ -51,7 +52,7 @@ from grounded_perception.imaging.descriptors import Descriptors
 from grounded_perception.language.command import parse
 from grounded_perception.language.encoder import load_encoder
 from grounded_perception.language.vocabulary import Vocabulary
-from grounded_perception.records import Regions
+from grounded_perception.records import Floats, Regions
 import numpy as np
 
 PACKAGED = Path(grounded_perception.fusion.__file__).parent / 'weights' / 'fusion.xml'
@@ -78,7 +79,7 @@ def regions(n: int, words: Vocabulary) -> RegionTokens:
     labels = tuple(COCO_NAMES[k] for k in posterior.argmax(axis=1))
     found = Regions(boxes, posterior.max(axis=1), labels, COCO_NAMES, posterior)
 
-    def shares(*shape: int) -> np.ndarray:
+    def shares(*shape: int) -> Floats:
         return rng.dirichlet(np.full(shape[-1], 0.5), shape[:-1]).astype(np.float32)
 
     described = Descriptors(
@@ -131,12 +132,44 @@ def fresh(tokens: RegionTokens) -> RegionTokens:
     return replace(tokens, _relations={})
 
 
+def calls(
+    tokens: RegionTokens, texts: list[TextTokens], runners: dict[str, OpenVinoRunner]
+) -> dict[str, Callable[[], object]]:
+    """Return what is timed, by name."""
+    arrays = inputs(tokens, texts, [gather(tokens, text) for text in texts])
+    found: dict[str, Callable[[], object]] = {
+        'rules': partial(fuse_fresh, WordAttention(), tokens, texts)
+    }
+    for name, runner in runners.items():
+        found[f'network alone, {name}'] = partial(runner, arrays)
+        fusion = TrainedFusion(runner)
+        found[f'trained fuse, {name}'] = partial(fuse_fresh, fusion, tokens, texts)
+    return found
+
+
+def fuse_fresh(fusion: Fusion, tokens: RegionTokens, texts: list[TextTokens]) -> object:
+    """Fuse as in a next frame."""
+    return fusion.fuse(fresh(tokens), texts)
+
+
+def embedding(words: Vocabulary) -> tuple[float, float]:
+    """Return median and 95th percentile of making one sentence's tokens."""
+    spent = []
+    for i, each in enumerate(sentences(60)):
+        phrase = parse(each, 500).phrases[0]
+        unknown = replace(phrase, text=f'{phrase.text} {i}')  # to every cache
+        start = time.perf_counter()
+        text_tokens(unknown, words)
+        spent.append((time.perf_counter() - start) * 1e3)
+    return float(np.median(spent)), float(np.percentile(spent, 95))
+
+
 def profile(fusion: Fusion, tokens: RegionTokens, texts: list[TextTokens], repeat: int) -> str:
     """Say which functions of the fusion cost what."""
     profiler = cProfile.Profile()
     profiler.enable()
     for _ in range(repeat):
-        fusion.fuse(fresh(tokens), texts)
+        fuse_fresh(fusion, tokens, texts)
     profiler.disable()
     out = io.StringIO()
     pstats.Stats(profiler, stream=out).strip_dirs().sort_stats('cumulative').print_stats(28)
@@ -156,37 +189,22 @@ def main() -> int:
     words = Vocabulary(COCO_NAMES, encoder)
     graph = network_of(args.network)
     runners = {p: OpenVinoRunner(graph, Compute('cpu', p, args.threads)) for p in args.precisions}
-    rows, last = [], None
+    rows: list[str] = []
+    last: tuple[RegionTokens, list[TextTokens]] | None = None
     for count, n in SIZES:
-        tokens, said = regions(n, words), sentences(count)
-        texts = [text_tokens(parse(each, 500).phrases[0], words) for each in said]
-
-        def fuse(fusion: Fusion, tokens: RegionTokens = tokens, texts: list = texts) -> object:
-            return fusion.fuse(fresh(tokens), texts)
-
-        arrays = inputs(tokens, texts, [gather(tokens, text) for text in texts])
-        rows.append((count, n, 'rules', timed(lambda f=fuse: f(WordAttention()), args.repeat)))
-        for name, runner in runners.items():
-            alone = timed(lambda r=runner, a=arrays: r(a), args.repeat)
-            rows.append((count, n, f'network alone, {name}', alone))
-            whole = timed(lambda r=runner, f=fuse: f(TrainedFusion(r)), args.repeat)
-            rows.append((count, n, f'trained fuse, {name}', whole))
+        tokens = regions(n, words)
+        texts = [text_tokens(parse(each, 500).phrases[0], words) for each in sentences(count)]
+        for what, call in calls(tokens, texts, runners).items():
+            median, late = timed(call, args.repeat)
+            rows.append(f'| {count} x {n} | {what} | {median:.2f} | {late:.2f} |')
         if count == max(SIZES)[0]:
             last = tokens, texts
-    out = ['| sentences x regions | what | median ms | p95 ms |', '|---|---|---|---|']
-    out += [f'| {b} x {n} | {what} | {m:.2f} | {p:.2f} |' for b, n, what, (m, p) in rows]
-    spent = []
-    for each in sentences(60):
-        phrase = parse(each, 500).phrases[0]
-        text = f'{phrase.text} {len(spent)}'  # a sentence that no cache knows
-        start = time.perf_counter()
-        text_tokens(replace(phrase, text=text), words)
-        spent.append((time.perf_counter() - start) * 1e3)
-    once, late = np.median(spent), np.percentile(spent, 95)
-    out.append(
-        f'\nOnce for a command: {once:.1f} ms a sentence to embed and resolve, p95 {late:.1f}.'
+    median, late = embedding(words)
+    sys.stdout.write(
+        '| sentences x regions | what | median ms | p95 ms |\n|---|---|---|---|\n'
+        + '\n'.join(rows)
+        + f'\n\nOnce for a command: {median:.1f} ms (p95 {late:.1f}) to embed and resolve it.\n'
     )
-    sys.stdout.write('\n'.join(out) + '\n')
     if args.profile and last:
         runner = next(iter(runners.values()))
         sys.stdout.write(profile(TrainedFusion(runner), *last, max(args.repeat // 4, 1)))

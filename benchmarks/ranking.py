@@ -132,7 +132,7 @@ def similarity(words: Words) -> Ranker:
 def rules(regions: RegionTokens, texts: Sequence[TextTokens]) -> Floats:
     """Rank by the untrained fusion."""
     fused = WordAttention().fuse(regions, texts)
-    return np.log(np.stack([each.probabilities for each in fused]) + 1e-30)
+    return np.asarray(np.log(np.stack([f.probabilities for f in fused]) + 1e-30), np.float32)
 
 
 def trained(path: Path) -> Ranker:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 import gzip
 import json
 from pathlib import Path
@@ -159,6 +160,7 @@ def _colours(row: dict[str, Any]) -> tuple[str, ...]:
     return tuple(sorted(weak.union(phrase.colours if phrase else ())))
 
 
+@lru_cache(maxsize=1 << 15)
 def phrase_of(text: str) -> Phrase | None:
     """
     Read a sentence as the node does.
