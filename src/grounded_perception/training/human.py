@@ -15,10 +15,11 @@
 """
 Scenes made of what people said: RefCOCO's sentences without its pictures.
 
-The class of a region is what most of its sentences call it, its colours are those that *other*
-sentences give it (the one that is asked is left out), everything else of its looks is an average.
-So this measures how sentences are understood, not how pictures are seen. The sentences are for
-research only: nothing that is shipped is trained on them.
+The class of a region is what most of its sentences call it (the asked one votes, too: a class is
+what a detector would know), its colours are those that *other* sentences give it (the asked one
+is left out), everything else of its looks is an average. So this measures how sentences are
+understood, not how pictures are seen. The sentences are for research only: nothing that is
+shipped is trained on them.
 """
 
 from __future__ import annotations
