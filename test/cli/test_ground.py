@@ -30,7 +30,7 @@ LEFT, RIGHT = [10.0, 48.0, 70.0, 96.0], [120.0, 48.0, 190.0, 96.0]
 PERSON = [84.0, 24.0, 110.0, 108.0]
 KEYS = {
     'image', 'expression', 'status', 'bbox_xyxy', 'score', 'candidates', 'reason', 'phrases',
-    'not_understood', 'latency_ms',
+    'not_understood', 'latency_ms', 'quality',
 }  # fmt: skip
 
 
@@ -288,11 +288,11 @@ def test_pictures_have_names_of_their_own(batch, photos, tmp_path):
     asked = [question('b.png', 'the person'), question('a.jpg', 'the bus')]
     asked.append(question('b.png', 'the car and the bus'))
     before = {p: p.read_bytes() for p in photos.iterdir()}
-    result = batch(*asked, more=('--json', '--save', saved, '--attention'))
+    result = batch(*asked, more=('--json', '--save', saved, '--explain'))
     assert result.code == 0
     assert sorted(p.name for p in saved.iterdir()) == [
-        'a-attention.png', 'a-grounded.png', 'b-attention-2.png', 'b-attention-3.png',
-        'b-attention.png', 'b-grounded-2.png', 'b-grounded.png',
+        'a-explained.png', 'a-grounded.png', 'b-explained-2.png', 'b-explained-3.png',
+        'b-explained.png', 'b-grounded-2.png', 'b-grounded.png',
     ]  # fmt: skip
     picture = cv2.imread(str(saved / 'b-grounded.png'))
     green = (picture == (70, 220, 40)).all(axis=2)

@@ -86,7 +86,7 @@ def ground(rows, asked, words, limits=LIMITS):
         ),
         (
             'the dog',
-            'nothing here fits "the dog": no dog is seen; the likest thing here is one by 0.00',
+            'nothing here fits "the dog": no dog is seen; the likest thing here is one by 0.01',
         ),
         ('three cars', 'only 2 of 3 "three cars" are here'),
     ],

@@ -49,7 +49,7 @@ def detection_list(regions: Regions) -> list[Json]:
     ]
 
 
-def answer(perception: Perception) -> Json:
+def answer(perception: Perception, explain: bool = False) -> Json:
     """
     Describe the answer to a sentence.
 
@@ -57,8 +57,11 @@ def answer(perception: Perception) -> Json:
     ABSENT; ``candidates`` are those of the phrases with that status.
 
     :param perception: with at least one grounding.
+    :param explain: whether to tell also every check and where each word looked.
     :returns: ``status``, ``bbox_xyxy`` (the best box if FOUND, else null), ``score``,
-        ``candidates`` (best first), ``reason`` and ``phrases``.
+        ``candidates`` (best first), ``reason``, ``phrases`` and ``quality`` (what is wrong with
+        the image, empty where nothing is); explained also ``regions``, and in each phrase
+        ``checks`` and ``attention``, whose weights are one row a word, one column a region.
     """
     groundings, regions = perception.groundings, perception.candidates
     status = overall([g.status for g in groundings])
@@ -74,7 +77,9 @@ def answer(perception: Perception) -> Json:
         'score': min(scores) if status is Status.ABSENT else max(scores),
         'candidates': candidates,
         'reason': '; '.join(g.reason for g in groundings),
-        'phrases': [_phrase(g, regions) for g in groundings],
+        'phrases': [{**_phrase(g, regions), **(_why(g) if explain else {})} for g in groundings],
+        'quality': perception.quality.verdict if perception.quality else '',
+        **({'regions': detection_list(regions)} if explain else {}),
     }
 
 
@@ -96,6 +101,20 @@ def _phrase(grounding: Grounding, regions: Regions) -> Json:
         'margin': _score(grounding.margin),
         'bboxes_xyxy': [_box(regions.boxes_px[i]) for i in grounding.indices],
         'reason': grounding.reason,
+    }
+
+
+def _why(grounding: Grounding) -> Json:
+    attention = grounding.attention
+    return {
+        'checks': [
+            {'what': c.what, 'kind': c.kind, 'value': _score(c.value), 'holds': c.holds}
+            for c in grounding.checks
+        ],
+        'attention': {
+            'words': list(attention.words),
+            'weights': [[_score(w) for w in row] for row in attention.weights],
+        },
     }
 
 
@@ -137,8 +156,25 @@ def answer_lines(answered: Json) -> list[str]:
         own = [c for c in answered['candidates'] if c['phrase'] == phrase['phrase']]
         shown = own if phrase['status'] == answered['status'] else []
         lines += _table([(c['label'], c['score'], c['bbox_xyxy']) for c in shown])
+        if 'attention' in phrase:
+            lines += _looks(phrase['attention'], answered['regions'])
     lines += [f'  not understood: {line}' for line in answered['not_understood']]
     return lines
+
+
+def _looks(attention: Json, regions: list[Json]) -> list[str]:
+    """Say which region each word looked at most."""
+    lines = []
+    for word, weights in zip(attention['words'], attention['weights'], strict=True):
+        share, region = max(zip(weights, regions, strict=True), default=(0.0, {}), key=_share)
+        x1, y1, x2, y2 = region.get('bbox_xyxy', (0, 0, 0, 0))
+        where = f'{region["label"]} at {x1:.0f} {y1:.0f} {x2:.0f} {y2:.0f}' if share else 'nothing'
+        lines.append(f'       {word!r} looked at {where}, share {share:.2f}')
+    return lines
+
+
+def _share(pair: tuple[float, Json]) -> float:
+    return pair[0]
 
 
 def _table(rows: list[tuple[str, float, list[float]]]) -> list[str]:

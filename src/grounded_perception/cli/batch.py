@@ -34,7 +34,7 @@ from grounded_perception.records import Frame
 #: them back under ``given``, so that no value of the input can be taken for an answer.
 _OURS = (
     'status', 'bbox_xyxy', 'score', 'candidates', 'reason', 'phrases', 'not_understood',
-    'latency_ms', 'error',
+    'latency_ms', 'error', 'quality', 'regions',
 )  # fmt: skip
 
 
@@ -95,18 +95,18 @@ class Sketcher:
     Draws answers into files.
 
     :param folder: where; made if need be.
-    :param attention: whether to draw also where the words looked.
+    :param explain: whether to draw also where the words looked.
     :param questions: all of them: their images are never written over.
     :param images_folder: what their images' names are relative to.
     :raises OSError: when the folder cannot be made.
     """
 
     def __init__(
-        self, folder: Path, attention: bool, questions: list[Question], images_folder: Path
+        self, folder: Path, explain: bool, questions: list[Question], images_folder: Path
     ) -> None:
         named = {q.image for q in questions} - {''}
         self._album = images.Album(folder, [images_folder / name for name in named])
-        self._attention = attention
+        self._explain = explain
 
     def draw(self, file: Path, frame: Frame, answer: Answer) -> None:
         """
@@ -119,11 +119,11 @@ class Sketcher:
         """
         perception = answer.perception
         self._album.write(file, 'grounded', drawing.annotate(frame.rgb, perception))
-        if not self._attention:
+        if not self._explain:
             return
         for grounding in perception.groundings:
-            heat = drawing.attention_map(frame.rgb, grounding, perception.candidates)
-            self._album.write(file, 'attention', heat)
+            sheet = drawing.attention_sheet(frame.rgb, grounding, perception.candidates)
+            self._album.write(file, 'explained', sheet)
 
 
 class Clerk:
@@ -133,13 +133,20 @@ class Clerk:
     :param finder: finds.
     :param folder: what the images' names are relative to.
     :param as_json: JSON lines, or lines for people.
+    :param explain: whether to tell every check and where each word looked.
     :param sketcher: draws, if anyone wants pictures.
     """
 
     def __init__(
-        self, finder: Finder, folder: Path, as_json: bool, sketcher: Sketcher | None = None
+        self,
+        finder: Finder,
+        folder: Path,
+        as_json: bool,
+        explain: bool = False,
+        sketcher: Sketcher | None = None,
     ) -> None:
         self._finder = finder
+        self._explain = explain
         self._folder = folder
         self._as_json = as_json
         self._sketcher = sketcher
@@ -196,7 +203,7 @@ class Clerk:
         if self._sketcher:
             self._sketcher.draw(file, frame, answer)
         return {
-            **answers.answer(answer.perception),
+            **answers.answer(answer.perception, self._explain),
             'not_understood': list(answer.not_understood),
             'latency_ms': round(answer.latency_ms, 2),
         }

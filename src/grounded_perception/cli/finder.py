@@ -130,7 +130,8 @@ class Finder:
             raise CommandError(f'{sentence!r} names nothing to look for')
         understood_ms = (time.perf_counter() - start) * 1e3
         perception = self._pipeline.perceive(frame, query)
-        latency_ms = understood_ms + self._memo.detect_ms + perception.timings_ms['ground']
+        spent = perception.timings_ms
+        latency_ms = understood_ms + self._memo.detect_ms + spent['judge'] + spent['ground']
         return Answer(perception, query.not_understood, latency_ms)
 
 

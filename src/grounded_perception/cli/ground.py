@@ -43,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--images', type=Path, metavar='DIR', help='folder of the images (default: of the JSONL)'
     )
     parser.add_argument(
-        '--attention', action='store_true', help='--save also where each word looked'
+        '--explain',
+        action='store_true',
+        help='tell every check and where each word looked; with --save also as pictures',
     )
     add_model_arguments(parser)
     add_output_arguments(parser)
@@ -63,8 +65,6 @@ def run(args: argparse.Namespace) -> int:
         args.refuse('give IMAGE and SENTENCE, or --batch JSONL')
     if args.batch is not None and args.image is not None:
         args.refuse('give IMAGE and SENTENCE, or --batch JSONL, not both')
-    if args.attention and not args.save:
-        args.refuse('--attention needs --save DIR')
 
     from grounded_perception.cli import batch
     from grounded_perception.cli.finder import load_finder
@@ -78,6 +78,6 @@ def run(args: argparse.Namespace) -> int:
         with open(args.batch, 'rb') as stream:
             questions = batch.read(stream)
         folder = args.images or Path(args.batch).parent
-    sketcher = batch.Sketcher(args.save, args.attention, questions, folder) if args.save else None
-    clerk = batch.Clerk(load_finder(args), folder, args.json, sketcher)
+    sketcher = batch.Sketcher(args.save, args.explain, questions, folder) if args.save else None
+    clerk = batch.Clerk(load_finder(args), folder, args.json, args.explain, sketcher)
     return 1 if clerk.serve(questions) else 0

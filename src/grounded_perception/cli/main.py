@@ -28,7 +28,7 @@ import sys
 from typing import Protocol
 
 from grounded_perception import __version__
-from grounded_perception.cli import demo, detect, doctor, ground, prepare, run
+from grounded_perception.cli import demo, detect, doctor, ground, prepare, run, train
 from grounded_perception.errors import PerceptionError
 
 PROGRAM = 'grounded-perception'
@@ -64,6 +64,7 @@ _VERBS: dict[str, Verb] = {
     'doctor': doctor,
     'run': run,
     'demo': demo,
+    'train': train,
 }
 #: Verbs whose arguments are for somebody else to read.
 _PASSING = ('run', 'demo')

@@ -12,15 +12,13 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Where the words of a phrase looked, as heat over the image."""
+"""Where a word looked: heat over the image."""
 
 from __future__ import annotations
 
 import cv2
-from grounded_perception.drawing.annotated import banner_line
-from grounded_perception.drawing.canvas import Canvas, GREY, Picture, WHITE
-from grounded_perception.errors import SettingsError
-from grounded_perception.records import Floats, Grounding, Regions
+from grounded_perception.drawing.canvas import Canvas, Colour, Picture, WHITE
+from grounded_perception.records import Floats, Regions
 import numpy as np
 
 #: A region with less of the attention than this gets no box in its picture.
@@ -28,47 +26,50 @@ _LEAST_SHARE = 0.05
 _HEAT_SIDE = 160
 
 
-def attention_map(
-    rgb: Picture, grounding: Grounding, candidates: Regions, word: str | None = None
+def heat_map(
+    rgb: Picture,
+    regions: Regions,
+    shares: Floats,
+    caption: tuple[str, Colour],
+    answers: tuple[int, ...] = (),
 ) -> Picture:
     """
-    Draw where the words of a phrase looked.
+    Draw how shares of something are spread over regions.
 
     :param rgb: uint8 ``(H, W, 3)`` RGB; not written to.
-    :param grounding: the answer whose attention is drawn.
-    :param candidates: the regions that its attention is over.
-    :param word: one of ``grounding.attention.words``; None = the mean over all of them.
+    :param regions: N regions.
+    :param shares: ``(N,)`` in [0, 1].
+    :param caption: its text and colour.
+    :param answers: regions to be outlined in the caption's colour.
     :returns: uint8 ``(H, W, 3)`` RGB, a new array.
-    :raises SettingsError: when the phrase has no such word.
     """
-    words, weights = grounding.attention.words, grounding.attention.weights
-    if word is not None and word not in words:
-        raise SettingsError(f'word must be one of {", ".join(words)}, got {word!r}')
-    rows = [i for i, w in enumerate(words) if w == word or (word is None and weights[i].any())]
-    shares = weights[rows].mean(axis=0) if rows else np.zeros(len(candidates), np.float32)
-    canvas = Canvas(_overlay(rgb, _heat(rgb.shape[0], rgb.shape[1], candidates, shares)))
+    canvas = Canvas(_overlay(rgb, _heat(rgb.shape[0], rgb.shape[1], regions, shares)))
     seen = [i for i in np.argsort(-shares, kind='stable') if shares[i] >= _LEAST_SHARE]
     for i in reversed(seen):
-        canvas.outline(candidates.boxes_px[i], WHITE, bold=False)
-    canvas.banner([banner_line(grounding)])
-    canvas.legend([(w, WHITE if i in rows else GREY) for i, w in enumerate(words)])
-    for i in seen:
-        text = f'{candidates.labels[i]} {shares[i]:.2f}'
-        canvas.label(candidates.boxes_px[i], text, WHITE)
+        canvas.outline(regions.boxes_px[i], WHITE, bold=False)
+    for i in answers:
+        canvas.outline(regions.boxes_px[i], caption[1], bold=True)
+    canvas.banner([('', *caption)])
+    for n, i in enumerate(seen):
+        text = f'{regions.labels[i]} {shares[i]:.2f}'
+        colour = caption[1] if i in answers else WHITE
+        canvas.label(regions.boxes_px[i], text, colour, optional=n > 0)
     return canvas.image
 
 
 def _heat(height: int, width: int, regions: Regions, shares: Floats) -> Floats:
-    """Return ``(H, W)`` in [0, 1]: a bump in every box, as high as its share of the best one."""
+    """Return ``(H, W)`` in [0, 1]: the sum of a bump in every box, as high as its share."""
     scale = min(1.0, _HEAT_SIDE / max(height, width))
     h, w = max(1, round(height * scale)), max(1, round(width * scale))
-    y, x = np.mgrid[0.5:h, 0.5:w].astype(np.float32) / np.float32(scale)
-    heat = np.zeros((h, w), np.float32)
-    best = max(float(shares.max(initial=0)), 1e-6)
-    for (x1, y1, x2, y2), share in zip(regions.boxes_px, shares, strict=True):
-        rx, ry = max((x2 - x1) / 2, 1.0), max((y2 - y1) / 2, 1.0)
-        distance = ((x - (x1 + x2) / 2) / rx) ** 2 + ((y - (y1 + y2) / 2) / ry) ** 2
-        heat = np.maximum(heat, share / best * np.exp(-distance))
+    x = np.arange(0.5, w, dtype=np.float32) / np.float32(scale)
+    y = np.arange(0.5, h, dtype=np.float32) / np.float32(scale)
+    middle = (regions.boxes_px[:, :2] + regions.boxes_px[:, 2:]) / 2
+    radius = np.maximum((regions.boxes_px[:, 2:] - regions.boxes_px[:, :2]) / 2, 1.0)
+    # The fourth power fills a box and ends at its rim, where a bell would run out of it.
+    columns = np.exp(-(((x - middle[:, :1]) / radius[:, :1]) ** 4))
+    rows = np.exp(-(((y - middle[:, 1:]) / radius[:, 1:]) ** 4))
+    heat = np.einsum('n,nh,nw->hw', shares.astype(np.float32), rows, columns, optimize=True)
+    heat = np.asarray(heat, np.float32) / max(float(heat.max(initial=0)), 1e-6)
     return np.asarray(cv2.resize(heat, (width, height), interpolation=cv2.INTER_LINEAR))
 
 

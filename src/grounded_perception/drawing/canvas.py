@@ -102,14 +102,27 @@ class Canvas:
             x = self._size(phrase)[0] if phrase else 0
             self._write(verdict, x, (row - 1) * self._line, colour)
 
-    def legend(self, lines: Sequence[tuple[str, Colour]]) -> None:
-        """Write lines into the lower left corner, on at most a third of the image."""
-        shown = [(self._fitted(t, self._width), colour) for t, colour in lines[: self._most_lines]]
-        width = max((self._size(text)[0] for text, _ in shown), default=0)
-        top = max(0, self._height - len(shown) * self._line)
-        self._shade((0, top, width, self._height))
-        for row, (text, colour) in enumerate(shown):
-            self._write(text, 0, top + row * self._line, colour)
+    def paragraphs(self, texts: Sequence[tuple[str, Colour]], most_lines: int) -> int:
+        """Write wrapped texts one below the other; return how far down they reach."""
+        y = 0
+        for text, colour in texts:
+            for line in self._wrapped(text, most_lines):
+                self._write(line, 0, y, colour)
+                y += self._line
+        return int(min(y, self._height))
+
+    def _wrapped(self, text: str, most_lines: int) -> list[str]:
+        lines, words = [''], drawable(text).split()
+        for n, word in enumerate(words):
+            longer = f'{lines[-1]} {word}'.strip()
+            if not lines[-1] or self._size(longer)[0] <= self._width:
+                lines[-1] = longer
+            elif len(lines) < most_lines:
+                lines.append(word)
+            else:
+                lines[-1] = ' '.join([lines[-1], *words[n:]])
+                break
+        return [self._fitted(line, self._width) for line in lines]
 
     def _shade(self, rect: _Rect) -> None:
         """Darken a part for text, and keep other texts out of it."""

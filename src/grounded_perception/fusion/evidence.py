@@ -53,10 +53,16 @@ _BAND_TRUST = 0.8
 #: A thing on the wrong side of the image's middle by more than this is not "on the left".
 _PLACE_SLACK = 0.25
 _FLOOR = 0.03
-#: Rows that are a measured share or degree, and their gains; the others are nats as they stand.
-_MEASURED = {'colour': _COLOUR_GAIN, 'without': _WITHOUT_GAIN, 'relation': _RELATION_GAIN}
 #: A fit below this is a "no".
 _HOLDS = 0.5
+#: What a row is divided by to be a fit: for shares and degrees their gain, for a noun what makes
+#: "no" begin where it loses against *none*; the others are nats as they stand.
+_SPREADS = {
+    'noun': NONE_LOGIT / math.log(_HOLDS),
+    'colour': _COLOUR_GAIN,
+    'without': _WITHOUT_GAIN,
+    'relation': _RELATION_GAIN,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,15 +97,13 @@ class Evidence:
     @property
     def fits(self) -> Nats:
         """How well each region fits each part ``(W, N)``, in [0, 1], 1 = perfectly."""
-        gains = np.array([_MEASURED.get(kind, 1.0) for kind in self.kinds])
-        return np.asarray(np.exp(self.rows / gains[:, None]), np.float64)
+        spreads = np.array([_SPREADS.get(kind, 1.0) for kind in self.kinds])
+        return np.asarray(np.exp(self.rows / spreads[:, None]), np.float64)
 
     @property
     def holds(self) -> NDArray[np.bool_]:
         """Whether each part ``(W, N)`` can be said of each region."""
-        # A noun is given the benefit that a wavering detector gets when it competes with none.
-        least = [math.exp(NONE_LOGIT) if kind == 'noun' else _HOLDS for kind in self.kinds]
-        return np.asarray(self.fits >= np.array(least)[:, None] - 1e-9)
+        return np.asarray(self.fits >= _HOLDS - 1e-9)
 
     @property
     def seen(self) -> Nats:
