@@ -22,13 +22,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+import math
 from pathlib import Path
 
+import cv2
 from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.imaging.descriptors import describe, Descriptors
 from grounded_perception.records import Floats
 from grounded_perception.training.catalogue import catalogue
 from grounded_perception.training.dice import Dice
+from grounded_perception.training.exposure import light_of
 from grounded_perception.training.painting import Look, paint
 from grounded_perception.training.scene import Thing
 from grounded_perception.training.silhouettes import SILHOUETTES
@@ -38,9 +41,8 @@ from numpy.typing import NDArray
 
 #: Shares of the rows that show every look at least once, background, and patches of surfaces.
 _COVER, _BACKGROUND, _PATCH = 0.3, 0.06, 0.08
-#: Pictures that are described in one call, on one canvas.
-_BATCH = 24
-_CELL = 180
+#: Pictures that make one photograph: exposure and white balance are judged over all of it.
+_BATCH = 9
 _TEXTURES = ('striped', 'spotted', 'checked')
 
 #: A box around no thing; its colour is painted nowhere.
@@ -184,17 +186,28 @@ def _plan(rng: np.random.Generator, size: int) -> list[Look]:
         )  # fmt: skip
     while len(chosen) < size:
         chosen += [look_of(thing) for thing in scene(rng).things]
-    return chosen[:size]
+    # A photograph's rows are not all of one sort.
+    return [chosen[i] for i in rng.permutation(size)]
 
 
 def _described(looks: Sequence[Look], rng: np.random.Generator) -> Descriptors:
-    """Paint a few looks and describe them, each in a picture of its own."""
-    return _joined([_one(look, rng) for look in looks])
-
-
-def _one(look: Look, rng: np.random.Generator) -> Descriptors:
-    rgb, box = paint(look, _ratio(look, rng), rng)
-    return describe(rgb, box[None])
+    """Paint a few looks into one photograph, under one light, and describe them."""
+    gains = light_of(Dice(rng))
+    painted = [paint(look, _ratio(look, rng), gains, rng) for look in looks]
+    side = max(max(rgb.shape[:2]) for rgb, _ in painted)
+    columns = math.ceil(math.sqrt(len(looks)))
+    rows = math.ceil(len(looks) / columns)
+    canvas = np.zeros((rows * side, columns * side, 3), np.uint8)
+    boxes = np.zeros((len(looks), 4), np.float32)
+    for i, (rgb, box) in enumerate(painted):
+        y, x = i // columns * side, i % columns * side
+        down, right = side - rgb.shape[0], side - rgb.shape[1]
+        # Mirrored, what surrounds a thing goes on without an edge.
+        canvas[y : y + side, x : x + side] = cv2.copyMakeBorder(
+            rgb, 0, down, 0, right, cv2.BORDER_REFLECT
+        )
+        boxes[i] = box + np.array([x, y, x, y], np.float32)
+    return describe(canvas, boxes)
 
 
 def _ratio(look: Look, rng: np.random.Generator) -> float:

@@ -25,6 +25,7 @@ from grounded_perception.training import brush as part
 from grounded_perception.training.brush import Brush, Labels
 from grounded_perception.training.catalogue import catalogue
 from grounded_perception.training.dice import Dice
+from grounded_perception.training.exposure import expose
 from grounded_perception.training.silhouettes import SILHOUETTES
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +33,11 @@ from numpy.typing import NDArray
 #: Spread of a colour around a focal one, CIELAB lightness and a, b.
 _SPREAD_L, _SPREAD_AB = 6.0, 5.0
 _BACKGROUNDS = (
-    'gray', 'gray', 'brown', 'brown', 'green', 'green', 'white', 'white', 'blue', 'black',
-    'orange', 'yellow', 'red',
+    'gray', 'gray', 'gray', 'brown', 'brown', 'brown', 'green', 'green', 'white', 'white',
+    'blue', 'black', 'black',
 )  # fmt: skip
+#: Factors on saturation, of things and of what is behind them.
+_FADED, _FADED_BEHIND = (0.72, 1.05), (0.15, 0.75)
 _SKINS = ((236, 190, 160), (205, 150, 115), (150, 100, 70), (95, 62, 45))
 _HAIRS = ((35, 25, 20), (80, 55, 35), (160, 125, 75), (120, 115, 110))
 #: Labels of the background's clutter, above those of things.
@@ -59,19 +62,22 @@ class Look:
     texture: str = 'plain'
 
 
-def paint(look: Look, ratio: float, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Floats]:
+def paint(
+    look: Look, ratio: float, gains: Floats, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], Floats]:
     """
     Paint a thing in its surroundings.
 
     :param look: what.
     :param ratio: width of its box through height.
+    :param gains: the light, see :func:`.exposure.light_of`.
     :param rng: source of chance.
     :returns: uint8 RGB, and the thing's box ``(4,)`` as a detector would find it.
     """
     dice = Dice(rng)
-    side = dice.uniform(28, 84)
+    side = dice.uniform(28, 100)
     root = math.sqrt(min(max(ratio, 0.2), 5))
-    w, h = min(side * root, 110), min(side / root, 110)
+    w, h = min(side * root, 128), min(side / root, 128)
     # Less than no margin: the thing is cut at the image's border.
     left, top, right, bottom = (dice.uniform(-0.05, 0.6) for _ in range(4))
     shape = max(int(h * (1 + top + bottom)), 8), max(int(w * (1 + left + right)), 8)
@@ -87,7 +93,7 @@ def paint(look: Look, ratio: float, rng: np.random.Generator) -> tuple[NDArray[n
     colours = palette[shown]
     if look.texture != 'plain':
         _pattern(colours, thing, palette, look, dice)
-    rgb = _expose(colours, dice, rng)
+    rgb = expose(colours, gains, dice, rng)
     shake = np.array([dice.normal(0, 0.04) for _ in range(4)], np.float32)
     box = np.array([left * w, top * h, (left + 1) * w, (top + 1) * h], np.float32)
     box += shake * np.array([w, h, w, h], np.float32)
@@ -151,8 +157,9 @@ def _palette(look: Look, dice: Dice, rng: np.random.Generator) -> Floats:
     lab += rng.standard_normal(lab.shape, dtype=np.float32) * spread
     if not second:
         lab[0, part.SECOND] = lab[0, part.BODY]
-    # Backgrounds are less saturated than things.
-    lab[0, _FIRST_CLUTTER : _FIRST_CLUTTER + 2, 1:] *= dice.uniform(0.3, 1.0)
+    # Photographs are paler than the colours that people imagine, backgrounds most of all.
+    lab[0, :_FIRST_CLUTTER, 1:] *= dice.uniform(*_FADED)
+    lab[0, _FIRST_CLUTTER:, 1:] *= dice.uniform(*_FADED_BEHIND)
     return np.asarray(np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)[0], 0, 1), np.float32)
 
 
@@ -174,25 +181,3 @@ def _pattern(colours: Floats, thing: Labels, palette: Floats, look: Look, dice: 
         marked = u * v > 0.35
     label = part.SECOND if not person else part.LIGHT
     colours[body & marked] = palette[label]
-
-
-def _expose(colours: Floats, dice: Dice, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Light the scene and take the picture: gain, cast, shading, grain, blur, noise."""
-    height, width = colours.shape[:2]
-    gain = min(max(math.exp(dice.normal(0.0, 0.22)), 0.5), 1.4)
-    cast = np.array([1 + dice.normal(0, 0.035) for _ in range(3)], np.float32)
-    slope_x, slope_y = dice.normal(0, 0.15), dice.normal(0, 0.15)
-    ramp = (
-        1
-        + slope_x * np.linspace(-1, 1, width, dtype=np.float32)[None, :]
-        + slope_y * np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-    )
-    coarse = rng.standard_normal((max(height // 6, 1), max(width // 6, 1)), dtype=np.float32)
-    grain = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-    ramp *= gain * (1 + dice.uniform(0.02, 0.13) * grain)
-    image = colours * ramp[..., None] * cast
-    blur = dice.uniform(0.4, 1.6)
-    image = cv2.GaussianBlur(image, (0, 0), blur)
-    noise = rng.standard_normal((height, width, 1), dtype=np.float32)
-    image += dice.uniform(0.003, 0.035) * noise
-    return np.asarray(np.clip(image * 255, 0, 255), np.uint8)

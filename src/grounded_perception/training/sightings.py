@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import cache
 import math
 
+from grounded_perception.records import Floats
 from grounded_perception.training import noise
 from grounded_perception.training.appearance import Bank
 from grounded_perception.training.catalogue import catalogue
@@ -84,6 +85,16 @@ def _overlap(moves: list[float]) -> float:
     return inner / (1 + w * h - inner)
 
 
+def _order(scene: Scene) -> Floats:
+    """Return how near things are; what rests on or in another is not hidden by that."""
+    depths = [thing.depth_m for thing in scene.things]
+    for index, thing in enumerate(scene.things):
+        host = max(thing.on, thing.inside)
+        if host >= 0:
+            depths[index] = min(depths[index], scene.things[host].depth_m - 0.01)
+    return np.array(depths, np.float32)
+
+
 class Viewer:
     """
     Looks at one scene.
@@ -109,8 +120,7 @@ class Viewer:
         """Yield every region, in no order."""
         scene, dice = self._scene, self._dice
         boxes = np.array([t.box for t in scene.things], np.float32)
-        depths = np.array([t.depth_m for t in scene.things], np.float32)
-        shares = visible(boxes, depths)[1].tolist()
+        shares = visible(boxes, _order(scene))[1].tolist()
         for index, thing in enumerate(scene.things):
             yield from self._find(index, thing, shares[index])
         mean = self._rates.stray_base + self._rates.stray_per_thing * len(scene.things)
