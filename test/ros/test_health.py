@@ -16,6 +16,7 @@
 
 from dataclasses import replace
 
+from grounded_perception.records import Quality
 from grounded_perception.ros.health import ERROR, Health, Input, OK, WARN
 import pytest
 
@@ -76,3 +77,12 @@ def test_percentiles():
     for ms in range(101):
         health.latencies.add({'total': float(ms)})
     assert health.latencies.percentiles() == {'total': (50.0, 95.0, 99.0)}
+
+
+def test_image_quality_is_quiet_when_fine():
+    health = Health()
+    assert health.quality_verdict() == (OK, 'no image served yet')
+    health.quality = Quality(0.5, 0.5, 0.0, 0.0, '', '')
+    assert health.quality_verdict() == (OK, 'images are good enough')
+    health.quality = Quality(0.0, 0.0, 1.0, 0.0, 'too dark', 'all of it is black: more light')
+    assert health.quality_verdict() == (WARN, 'too dark: all of it is black: more light')

@@ -37,6 +37,8 @@ SCRIPT = (
     '[["car", 0.9, 0.0, 0.4, 0.3, 0.8], ["car", 0.85, 0.6, 0.4, 0.9, 0.8],'
     ' ["person", 0.8, 0.4, 0.2, 0.5, 0.9], ["bus", 0.35, 0.1, 0.1, 0.2, 0.2]]'
 )
+#: What a camera sees: anything but a blank, which gets no answers.
+PIXELS = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
 LATCHED = QoSProfile(depth=50, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
@@ -71,7 +73,7 @@ class Peer:
 
     def send_image(self, **fields):
         self.sent += 1
-        message = Image(height=48, width=64, encoding='rgb8', step=192, data=bytes(48 * 192))
+        message = Image(height=48, width=64, encoding='rgb8', step=192, data=PIXELS.tobytes())
         message.header.stamp = self.node.get_clock().now().to_msg()
         message.header.frame_id = 'camera_optical_frame'
         for name, value in fields.items():
@@ -180,6 +182,7 @@ def test_a_command_is_answered(make, spin, command, status, label, boxes):
     state = peer.state(status=status)
     assert state['query_id'] == '1'
     assert state['phrase_1.label'] == label
+    assert state['quality'] == ''
     assert bool(state['not_understood']) == ('forklift' in command)
     spin(lambda: peer.heard['grounding'], node, peer.node, what='grounding')
     found = peer.heard['grounding'][-1].detections
@@ -263,6 +266,60 @@ def test_a_detector_that_fails_now_and_then_does_not_end_the_node(make, spin):
     perceive(peer, spin, node)
 
 
+def test_checks_are_told_one_by_one(make, spin):
+    node, peer = make()
+    peer.command.publish(String(data='the shiny car left of the person'))
+    spin(lambda: peer.state(status='PENDING'), node, peer.node, what='acceptance')
+    perceive(peer, spin, node)
+    spin(lambda: peer.state(status='FOUND'), node, peer.node, what='FOUND')
+    state = peer.state(status='FOUND')
+    checks = [state[f'phrase_1.check_{n}'] for n in (1, 2, 3)]
+    assert checks[0] == 'is a car: 0.90 yes'
+    assert checks[1].startswith('left of the person: ')
+    assert checks[1].endswith(' yes')
+    assert checks[2] == 'shiny: not checked'
+
+
+def test_a_camera_in_the_dark_is_reported_and_answers_nothing_for_sure(make, spin):
+    node, peer = make()
+    peer.command.publish(String(data='the person'))
+    spin(lambda: peer.state(status='PENDING'), node, peer.node, what='acceptance')
+    perceive(peer, spin, node, data=bytes(48 * 192))
+    spin(lambda: peer.state(quality='too dark'), node, peer.node, what='the state')
+    state = peer.state(quality='too dark')
+    assert (state['status'], state['phrase_1.score']) == ('ABSENT', '0.500')
+    spin(lambda: peer.diagnostic('image quality', 'too dark'), node, peer.node, what='diagnostic')
+    perceive(peer, spin, node)
+    peer.diagnostics.clear()
+    spin(lambda: peer.diagnostic('image quality', 'good enough'), node, peer.node, what='quiet')
+
+
+def test_twins_resolve_to_the_one_that_was_answered(make, spin):
+    node, peer = make()
+    peer.command.publish(String(data='the car'))
+    perceive(peer, spin, node)
+    spin(lambda: peer.state(status='AMBIGUOUS'), node, peer.node, what='AMBIGUOUS')
+    assert set_parameter(spin, node, peer, 'ambiguity_margin', 0.0).successful
+    perceive(peer, spin, node)
+
+    def found():
+        peer.send_image()
+        return peer.state(status='FOUND')
+
+    spin(found, node, peer.node, what='FOUND')
+    assert set_parameter(spin, node, peer, 'ambiguity_margin', 0.2).successful
+    before = len(peer.heard['detections'])
+
+    def several():
+        peer.send_image()
+        return len(peer.heard['detections']) > before + 5
+
+    spin(several, node, peer.node, what='images')
+    last = {pair.key: pair.value for pair in peer.states[-1].values}
+    assert last['status'] == 'FOUND'
+    assert 'was meant before' in last['phrase_1.reason']
+
+
 def test_pictures_are_drawn_only_for_someone(make, spin):
     node, peer = make()
     peer.command.publish(String(data='the person'))
@@ -278,13 +335,17 @@ def test_pictures_are_drawn_only_for_someone(make, spin):
     drawn = peer.heard['annotated'][-1]
     assert (drawn.height, drawn.width, drawn.encoding) == (48, 64, 'rgb8')
     assert np.frombuffer(drawn.data, np.uint8).any()
+    why = peer.heard['attention'][-1]
+    assert why.encoding == 'rgb8'
+    assert why.step == 3 * why.width
+    assert len(why.data) == why.step * why.height
 
 
 def test_compressed_images(make, spin):
     import cv2
 
     node, peer = make(image_transport='compressed')
-    _, jpeg = cv2.imencode('.jpg', np.zeros((48, 64, 3), np.uint8))
+    _, jpeg = cv2.imencode('.jpg', PIXELS)
     message = CompressedImage(format='jpeg', data=jpeg.tobytes())
 
     def answered():

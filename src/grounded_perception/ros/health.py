@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from grounded_perception.records import Quality
 import numpy as np
 
 OK, WARN, ERROR, STALE = 0, 1, 2, 3  # as in diagnostic_msgs/DiagnosticStatus
@@ -111,6 +112,7 @@ class Health:
     latencies: Latencies = field(default_factory=Latencies)
     last_error: str = ''
     errors_reported: int = 0
+    quality: Quality | None = None  # of the last image that was served
 
     def image_verdict(self, source: Input) -> tuple[int, str]:
         """
@@ -163,3 +165,15 @@ class Health:
             fresh, self.errors_reported = troubles - self.errors_reported, troubles
             return ERROR, f'{fresh} images could not be used: {self.last_error}'
         return OK, f'{self.counts.served} images served'
+
+    def quality_verdict(self) -> tuple[int, str]:
+        """
+        Judge what the last image is good for.
+
+        :returns: level and one sentence; OK without a word more where it is good enough.
+        """
+        if self.quality is None:
+            return OK, 'no image served yet'
+        if self.quality.usable:
+            return OK, 'images are good enough'
+        return WARN, f'{self.quality.verdict}: {self.quality.reason}'

@@ -21,7 +21,7 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from grounded_perception.pipeline import Query
-from grounded_perception.records import Grounding, Perception, Regions, Status
+from grounded_perception.records import Check, Grounding, Perception, Regions, Status
 import numpy as np
 from numpy.typing import NDArray
 from sensor_msgs.msg import Image
@@ -124,7 +124,7 @@ def answer(
     :param perception: its answer.
     :param header: of the image from which it holds.
     :param latency_ms: stamp → now.
-    :returns: level OK, WARN where words were not understood.
+    :returns: level OK, WARN where words were not understood or the image is poor.
     """
     complaints = query.not_understood
     values: dict[str, Any] = {
@@ -136,6 +136,7 @@ def answer(
         'error': '',
         'stamp': f'{header.stamp.sec}.{header.stamp.nanosec:09d}',
         'latency_ms': f'{latency_ms:.1f}',
+        'quality': perception.quality.verdict if perception.quality else '',
     }
     for n, grounding in enumerate(perception.groundings, start=1):
         labels = [perception.candidates.labels[i] for i in grounding.indices]
@@ -148,9 +149,19 @@ def answer(
             f'phrase_{n}.count': len(labels),
             f'phrase_{n}.reason': grounding.reason,
         }
+        for m, check in enumerate(grounding.checks, start=1):
+            values[f'phrase_{n}.check_{m}'] = _check(check)
     message = '; '.join(f'{g.phrase.text}: {g.status.value}' for g in perception.groundings)
-    level = DiagnosticStatus.WARN if complaints else DiagnosticStatus.OK
+    doubtful = complaints or values['quality']
+    level = DiagnosticStatus.WARN if doubtful else DiagnosticStatus.OK
     return status(level, 'query', message, values)
+
+
+def _check(check: Check) -> str:
+    """Write ``'red: 0.81 yes'``, or ``'shiny: not checked'``."""
+    if check.holds is None:
+        return f'{check.what}: not checked'
+    return f'{check.what}: {check.value:.2f} {"yes" if check.holds else "no"}'
 
 
 def overall(answers: tuple[Grounding, ...]) -> Status:

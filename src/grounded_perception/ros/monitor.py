@@ -34,7 +34,7 @@ def report(node: Node, source: ImageSource, health: Health) -> DiagnosticArray:
     :param node: whose health it is.
     :param source: the image input.
     :param health: counts and latencies.
-    :returns: two entries: the input and the work.
+    :returns: three entries: the input, what its images are good for, and the work.
     """
     publishers = len(source.publishers())
     settings = source.settings
@@ -61,6 +61,10 @@ def report(node: Node, source: ImageSource, health: Health) -> DiagnosticArray:
     array = DiagnosticArray()
     array.header.stamp = node.get_clock().now().to_msg()
     array.status.append(status(bytes([level]), 'image', message, values))
+    level, message = health.quality_verdict()
+    shown = asdict(health.quality) if health.quality else {}
+    measured = {key: f'{value:.3f}' for key, value in shown.items() if isinstance(value, float)}
+    array.status.append(status(bytes([level]), 'image quality', message, measured))
     level, message = health.work_verdict()
     figures = {
         f'{stage} ms p50/p95/p99': ' / '.join(f'{v:.1f}' for v in numbers)

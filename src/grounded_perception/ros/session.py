@@ -27,6 +27,7 @@ from typing import Any
 
 from grounded_perception import drawing
 from grounded_perception.errors import CommandError, PerceptionError
+from grounded_perception.fusion.memory import Memory
 from grounded_perception.pipeline import Pipeline, Query
 from grounded_perception.records import Frame, Intent, Perception
 from grounded_perception.ros import messages
@@ -86,6 +87,7 @@ class Session:
         self._logger = logger
         self._query: Query | None = None
         self._query_id = 0
+        self._memory = Memory()
 
     def take_command(self, text: str | bytes) -> None:
         """
@@ -132,7 +134,7 @@ class Session:
         converted = time.perf_counter()
         query = self._query
         try:
-            perception = self._pipeline.perceive(frame, query)
+            perception = self._pipeline.perceive(frame, query, self._memory)
         except PerceptionError as exc:
             health.counts.failed += 1
             self._report(exc)
@@ -159,6 +161,7 @@ class Session:
         if header.stamp.sec or header.stamp.nanosec:
             figures['total'] = arrival.age_ms + (time.perf_counter() - arrival.received) * 1e3
         self._health.counts.served += 1
+        self._health.quality = perception.quality
         self._health.latencies.add(figures)
         if query and perception.groundings:
             out.grounding.publish(messages.groundings(header, perception))
@@ -174,7 +177,7 @@ class Session:
             self._out.annotated.publish(messages.picture(header, drawn))
         if perception.groundings and self._out.attention.get_subscription_count():
             first = perception.groundings[0]
-            drawn = drawing.attention_map(frame.rgb, first, perception.candidates)
+            drawn = drawing.attention_sheet(frame.rgb, first, perception.candidates)
             self._out.attention.publish(messages.picture(header, drawn))
 
     def _report(self, exc: PerceptionError) -> None:
