@@ -66,7 +66,7 @@ def speed(rgb: Any) -> None:
     """Print what each part costs for 50 regions of one image."""
     rng = np.random.default_rng(0)
     # A running node's heap has grown; a fresh one asks the system for every array anew.
-    np.ones(1 << 22)
+    np.ones(3_000_000)
     for width, height in ((640, 480), (1280, 720)):
         image = cv2.resize(rgb, (width, height))
         size = rng.uniform(0.02, 0.5, (50, 2)) * (width, height)
