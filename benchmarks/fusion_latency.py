@@ -112,8 +112,8 @@ def timed(call: Callable[[], object], repeat: int) -> tuple[float, float]:
     return float(np.median(spent)), float(np.percentile(spent, 95))
 
 
-def network_of(path: Path | None) -> Path:
-    """Return the graph to run: the one that is given, the packaged one, or one made now."""
+def network_of(path: Path | None, scratch: Path) -> Path:
+    """Return the graph to run: the one that is given, the packaged one, or one made in a folder."""
     if path or PACKAGED.is_file():
         return path or PACKAGED
     from grounded_perception.fusion.network import FusionNetwork, NetworkConfig
@@ -121,10 +121,9 @@ def network_of(path: Path | None) -> Path:
     import torch
 
     torch.manual_seed(0)  # the same graph each time: compiled ones are kept
-    folder = Path(tempfile.mkdtemp(prefix='grounded_perception_'))
-    export(FusionNetwork(NetworkConfig()), folder, 'random weights', {})
+    export(FusionNetwork(NetworkConfig()), scratch, 'random weights', {})
     sys.stdout.write('No network is packaged: random weights.\n')
-    return folder / GRAPH
+    return scratch / GRAPH
 
 
 def fresh(tokens: RegionTokens) -> RegionTokens:
@@ -187,8 +186,12 @@ def main() -> int:
     args = parser.parse_args()
     encoder = load_encoder(args.threads)
     words = Vocabulary(COCO_NAMES, encoder)
-    graph = network_of(args.network)
-    runners = {p: OpenVinoRunner(graph, Compute('cpu', p, args.threads)) for p in args.precisions}
+    with tempfile.TemporaryDirectory() as scratch:
+        graph = network_of(args.network, Path(scratch))
+        runners = {
+            name: OpenVinoRunner(graph, Compute('cpu', name, args.threads))
+            for name in args.precisions
+        }
     rows: list[str] = []
     last: tuple[RegionTokens, list[TextTokens]] | None = None
     for count, n in SIZES:
