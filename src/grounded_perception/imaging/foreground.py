@@ -88,18 +88,18 @@ def foreground(patches: Patches) -> Floats:
     bins += np.arange(0, count * _BINS, _BINS)[:, None]
     flat = bins.ravel()
     size = count * _BINS
-    everything = np.bincount(flat, seen.ravel(), size)
+    everything = np.bincount(flat, seen.ravel(), size).astype(np.float32)
     all_pixels = seen.sum(axis=(1, 2))
     log_odds = np.log(_prior() / (1 - _prior()))
     for _ in range(_ROUNDS):
-        own = np.bincount(flat, belief.ravel(), size)
+        own = np.bincount(flat, belief.ravel(), size).astype(np.float32)
         pixels = belief.sum(axis=(1, 2)) + _UNSEEN
         others = np.maximum(all_pixels - pixels, 0) + _UNSEEN
         weak = (_UNSEEN / (pixels + others))[:, None]
         own_share = own.reshape(count, -1) / pixels[:, None] + weak
         # Sums of the same numbers in another order: the difference may miss 0.
         rest = np.maximum(everything - own, 0).reshape(count, -1)
-        ratio = np.log(own_share / (rest / others[:, None] + weak)).astype(np.float32)
+        ratio = np.log(own_share / (rest / others[:, None] + weak))
         likely = np.float32(_TRUST) * ratio.ravel()[flat].reshape(seen.shape) + log_odds
         belief = smooth(1 / (1 + np.exp(-likely)), 1) * seen
     return belief
