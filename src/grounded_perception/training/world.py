@@ -91,7 +91,7 @@ def _focus(dice: Dice, width: int, height: int, name: str, table: bool) -> tuple
     elif table:
         above, body.z = dice.uniform(0.35, 0.8), max(away, 0.7)
     else:
-        above = min(dice.uniform(1.0, 2.0), dice.uniform(0.15, 0.6) * away + body.height / 2)
+        above = min(dice.uniform(1.0, 2.0), dice.uniform(0.15, 0.85) * away + body.height / 2)
         body.z = away
     camera = Camera(width, height, focal, above, 0.0)
     view = camera.half_view(body.z)
@@ -100,7 +100,7 @@ def _focus(dice: Dice, width: int, height: int, name: str, table: bool) -> tuple
     stage = Stage(dice, camera, table, body.z)
     first = stage.add(name, solid=body)
     middle = first.solid.base + first.solid.height / 2
-    aim = math.atan2(above - middle, first.solid.z) + dice.uniform(-0.15, 0.12) * height / focal
+    aim = math.atan2(above - middle, first.solid.z) + dice.normal(-0.03, 0.17) * height / focal
     stage.camera = Camera(width, height, focal, above, aim)
     return stage, first
 
