@@ -68,8 +68,8 @@ def _heat(height: int, width: int, regions: Regions, shares: Floats) -> Floats:
     # The fourth power fills a box and ends at its rim, where a bell would run out of it.
     columns = np.exp(-(((x - middle[:, :1]) / radius[:, :1]) ** 4))
     rows = np.exp(-(((y - middle[:, 1:]) / radius[:, 1:]) ** 4))
-    heat = np.einsum('n,nh,nw->hw', shares.astype(np.float32), rows, columns, optimize=True)
-    heat = np.asarray(heat, np.float32) / max(float(heat.max(initial=0)), 1e-6)
+    heat = (rows * shares[:, None]).T @ columns
+    heat = np.asarray(heat / max(float(heat.max(initial=0)), 1e-6), np.float32)
     return np.asarray(cv2.resize(heat, (width, height), interpolation=cv2.INTER_LINEAR))
 
 

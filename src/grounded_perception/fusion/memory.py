@@ -184,18 +184,19 @@ _NOBODY = np.zeros(0, np.intp)
 def _associate(past: _Past, now: _Past) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return who of the past is who now, each at most once, the surest pairs first."""
     overlap = geometry.iou(past.boxes, now.boxes)
-    likeness = past.semantics @ now.semantics.T
+    # Few pairs overlap: looking at those alone is quicker than a product of all with all.
+    before, after = np.nonzero(overlap >= _LEAST_IOU)
+    likeness = np.einsum('pd,pd->p', past.semantics[before], now.semantics[after])
+    before, after = before[likeness >= _LEAST_LIKENESS], after[likeness >= _LEAST_LIKENESS]
     # Shares of colours: what both have of each, summed, is 1 for equals.
-    colours = np.minimum(past.colours[:, None], now.colours[None]).sum(axis=2)
-    affinity = overlap * (0.5 + 0.5 * colours)
-    affinity[(overlap < _LEAST_IOU) | (likeness < _LEAST_LIKENESS)] = 0
+    colours = np.minimum(past.colours[before], now.colours[after]).sum(axis=1)
+    affinity = overlap[before, after] * (0.5 + 0.5 * colours)
     old: list[int] = []
     new: list[int] = []
-    rows, columns = np.nonzero(affinity)
-    for pair in np.argsort(-affinity[rows, columns], kind='stable'):
-        if rows[pair] not in old and columns[pair] not in new:
-            old.append(int(rows[pair]))
-            new.append(int(columns[pair]))
+    for pair in np.argsort(-affinity, kind='stable'):
+        if before[pair] not in old and after[pair] not in new:
+            old.append(int(before[pair]))
+            new.append(int(after[pair]))
     return np.array(old, np.intp), np.array(new, np.intp)
 
 
