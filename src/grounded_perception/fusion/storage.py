@@ -31,7 +31,8 @@ from grounded_perception.errors import ModelCorrupt, ModelMissing
 from grounded_perception.fusion.inputs import EVIDENCE_WIDTH, REGION_WIDTH
 from grounded_perception.fusion.network import FusionNetwork, NetworkConfig
 from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
-from safetensors import safe_open, SafetensorError
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
 from safetensors.torch import save
 from torch import Tensor
 
@@ -92,15 +93,19 @@ def read(path: Path) -> Stored:
     :raises ModelMissing: when there is none.
     :raises ModelCorrupt: when it is not such a file.
     """
-    if not path.is_file():
-        raise ModelMissing(f'there is no weights file {path}')
     try:
-        with safe_open(path, framework='pt') as file:
-            about = {k: json.loads(v) for k, v in (file.metadata() or {}).items()}
-            # Copied: the file may be replaced while its content is in use.
-            return Stored({n: file.get_tensor(n).clone() for n in list(file.keys())}, about)
-    except (SafetensorError, ValueError, OSError) as exc:
+        # Read at once: while it is in use the file may be replaced.
+        data = path.read_bytes()
+    except FileNotFoundError as exc:
+        raise ModelMissing(f'there is no weights file {path}') from exc
+    try:
+        tensors = load_tensors(data)
+        # The library reads tensors from memory, but not what stands beside them.
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], 'little')])
+        about = {k: json.loads(v) for k, v in header.get('__metadata__', {}).items()}
+    except (SafetensorError, ValueError) as exc:
         raise ModelCorrupt(f'{path} is no weights file of this package: {exc}') from exc
+    return Stored(tensors, about)
 
 
 def save_network(path: Path, network: FusionNetwork, about: Mapping[str, Any]) -> None:

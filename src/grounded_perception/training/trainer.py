@@ -30,7 +30,7 @@ import sys
 import time
 from typing import Any
 
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
 from accelerate.utils import gather_object
 from grounded_perception.errors import TrainingError
 from grounded_perception.fusion import storage
@@ -92,6 +92,11 @@ def fit(
     return _Fit(accelerator, config, examples, validation, options, folder).run()
 
 
+def is_chief() -> bool:
+    """Tell whether this process is the one of several that writes files and speaks."""
+    return bool(PartialState().is_main_process)
+
+
 @dataclass
 class _State:
     """Where a fit stands: steps done, and the loss since the last row of the curves."""
@@ -150,7 +155,9 @@ class _Fit:
         ) as bar:
             while self._state.step < self._steps:
                 metrics = self._epoch(bar, curves)
-        return metrics or self._evaluate()
+        metrics = metrics or self._evaluate()
+        self._accelerator.wait_for_everyone()  # the checkpoint is there for all
+        return metrics
 
     def _epoch(self, bar: Any, curves: Curves | None) -> Metrics:
         """Go to the end of the epoch, measure, and keep where it stands."""
