@@ -65,8 +65,8 @@ def _heat(height: int, width: int, regions: Regions, shares: Floats) -> Floats:
     y = np.arange(0.5, h, dtype=np.float32) / np.float32(scale)
     middle = (regions.boxes_px[:, :2] + regions.boxes_px[:, 2:]) / 2
     radius = np.maximum((regions.boxes_px[:, 2:] - regions.boxes_px[:, :2]) / 2, 1.0)
-    columns = _bump((x - middle[:, :1]) / radius[:, :1])
-    rows = _bump((y - middle[:, 1:]) / radius[:, 1:])
+    columns = _bump(np.asarray((x - middle[:, :1]) / radius[:, :1], np.float32))
+    rows = _bump(np.asarray((y - middle[:, 1:]) / radius[:, 1:], np.float32))
     heat = (rows * shares[:, None]).T @ columns
     heat = np.asarray(heat / max(float(heat.max(initial=0)), 1e-6), np.float32)
     return np.asarray(cv2.resize(heat, (width, height), interpolation=cv2.INTER_LINEAR))
@@ -76,7 +76,7 @@ def _bump(distance: Floats) -> Floats:
     """Return heights of a bump by the distance from its middle in radii."""
     # The fourth power fills a box and ends at its rim, where a bell would run out of it. Cut
     # before products become denormal: those are a hundred times slower.
-    return np.exp(-np.minimum(np.square(np.square(distance)), 30))
+    return np.asarray(np.exp(-np.minimum(np.square(np.square(distance)), 30)), np.float32)
 
 
 def _overlay(rgb: Picture, heat: Floats) -> Picture:
