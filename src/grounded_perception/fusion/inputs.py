@@ -35,8 +35,10 @@ SCALARS = 9
 REGION_WIDTH = TEXT_WIDTH + DESCRIPTOR_WIDTH + SCALARS
 #: What a phrase asks and a region has (columns), then what a phrase asks at all.
 _CHECKED = ('noun', 'colour', 'without', 'size', 'place', 'ordinal', 'relation')
-_ASKED = 13
-EVIDENCE_WIDTH = 6 + len(_CHECKED) + _ASKED
+ASKED = 13
+#: Rivals that come before a region in each order, and how many there are.
+_ORDERS = 7
+EVIDENCE_WIDTH = 8 + len(_CHECKED) + _ORDERS + 1 + ASKED
 #: Words seen of a phrase; longer ones are cut.
 MAX_WORDS = 48
 #: Evidence in nats, made about [-2, 0].
@@ -162,14 +164,23 @@ def evidence_inputs(regions: RegionTokens, text: TextTokens, found: Evidence) ->
     related = [
         row for row, kind in zip(found.rows, found.kinds, strict=True) if kind == 'relation'
     ]
+    share = np.min(shares, axis=0) if shares else np.zeros(n)
+    rivals = np.exp(found.of('noun'))  # what superlatives compare, and colours
+    described = rivals * np.exp(found.of('colour') + found.of('without'))
+    before = np.minimum(regions.orders() @ described.astype(np.float32), 8)
     checked = [
         belief,
         belief / np.maximum(total, 1e-6),
+        belief / max(belief.max(initial=0), 1e-6),
         nearness,
-        np.min(shares, axis=0) if shares else np.zeros(n),
+        share,
+        # People call the reddest car red, whatever the light makes of it.
+        share / max((share * rivals).max(initial=0), 1e-3) * rivals,
         found.anchors,
         np.exp(np.min(related, axis=0)) if related else np.zeros(n),
         *(np.clip(found.of(kind) / _NATS, -2, 0) for kind in _CHECKED),
+        *(before / 4),
+        np.full(n, min(described.sum(), 8) / 4),
     ]
     known = sum(bool(anchor.match.class_names) for anchor in text.anchors)
     asked = [
@@ -187,5 +198,5 @@ def evidence_inputs(regions: RegionTokens, text: TextTokens, found: Evidence) ->
         phrase.quantity is Quantity.ALL,
         phrase.count / 4,
     ]
-    flags = np.broadcast_to(np.array(asked, np.float32), (n, _ASKED))
+    flags = np.broadcast_to(np.array(asked, np.float32), (n, ASKED))
     return np.concatenate([np.stack(checked, axis=1), flags], axis=1).astype(np.float32)

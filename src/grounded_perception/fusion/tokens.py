@@ -92,6 +92,7 @@ class RegionTokens:
     width: int
     height: int
     _relations: dict[str, Floats] = field(default_factory=dict, repr=False)
+    _orders: list[Floats] = field(default_factory=list, repr=False)
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -121,6 +122,21 @@ class RegionTokens:
             np.fill_diagonal(degrees, 0)
             self._relations[kind] = degrees
         return self._relations[kind]
+
+    def orders(self) -> Floats:
+        """
+        Compare all pairs as superlatives do, once for all sentences about the image.
+
+        :returns: ``(O, N, N)`` float32, 1 where column j comes before row i: lies more to the
+            left, the right, the top, the bottom; is larger, smaller; is nearer.
+        """
+        if not self._orders:
+            x, y = geometry.centres(self.boxes_px).T
+            size = geometry.area(self.boxes_px)
+            near = geometry.place(self.boxes_px, self.width, self.height, 'nearest')
+            first = np.stack([-x, x, -y, y, size, -size, near])
+            self._orders.append(np.asarray(first[:, None] > first[:, :, None], np.float32))
+        return self._orders[0]
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,10 +20,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache
+import hashlib
 import multiprocessing
 from pathlib import Path
 import tempfile
 
+import grounded_perception
 from grounded_perception import geometry
 from grounded_perception.detectors.coco import COCO_NAMES
 from grounded_perception.errors import CommandError
@@ -37,8 +39,10 @@ from grounded_perception.records import Floats, Intent, Quantity, Status
 from grounded_perception.training.appearance import Bank
 from grounded_perception.training.examples import Example
 from grounded_perception.training.expressions import expressions
+from grounded_perception.training.guesses import guessed
 from grounded_perception.training.observation import observe
 from grounded_perception.training.scene import Expression, Observation, Scene
+from grounded_perception.training.weather import weathered
 from grounded_perception.training.world import scene as invent
 import numpy as np
 
@@ -89,7 +93,7 @@ def build(
     from tqdm import tqdm
 
     folder = cache_dir or Path(tempfile.mkdtemp(prefix='grounded_perception_'))
-    bank = folder / f'surfaces-{seed}-{_BANK_SIZE}.npz'
+    bank = folder / f'surfaces-{seed}-{_BANK_SIZE}-{_painters()}.npz'
     if not bank.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         Bank(np.random.default_rng(seed), _BANK_SIZE).save(bank)
@@ -103,6 +107,14 @@ def build(
             made += examples
             progress.update(done)
     return made
+
+
+def _painters() -> str:
+    """Name the code that paints and describes surfaces: a bank of another code is another one."""
+    package = Path(grounded_perception.__file__).parent
+    files = sorted([*package.glob('imaging/*.py'), *package.glob('training/*.py')])
+    digest = hashlib.sha256(b''.join(file.read_bytes() for file in files))
+    return digest.hexdigest()[:12]
 
 
 _Chunk = tuple[int, int, int, int, Path]
@@ -137,11 +149,13 @@ def _make(chunk: _Chunk) -> list[Example]:
         rng = np.random.default_rng([seed, index])
         scene = invent(rng)
         seen = observe(scene, bank, rng)
+        seen = replace(seen, descriptors=weathered(seen.descriptors, rng))
         said = [(_read(e, words), e) for e in expressions(scene, rng, sentences)]
         kept = [(text, expression) for text, expression in said if text is not None]
         if not kept or not len(seen.regions):
             continue
         size = scene.width, scene.height
+        kept = [(text, guessed(text.phrase, e, scene, rng)) for text, e in kept]
         tokens = tokens_of(seen.regions, seen.descriptors, size, words)
         drafts.append((tokens, [t for t, _ in kept], [e for _, e in kept], scene, seen))
         texts += [text.phrase.text for text, _ in kept]

@@ -40,11 +40,13 @@ import numpy as np
 WEIGHTS: Mapping[str, float] = {
     'name': 12, 'attribute': 17, 'position': 15, 'ordinal': 6, 'size': 5, 'depth': 5,
     'relation': 15, 'two-hop': 4, 'negation': 4, 'plural': 6, 'combined': 9,
-    'absent class': 5, 'absent attribute': 5, 'absent relation': 4, 'ambiguous': 8,
+    'absent class': 6, 'absent attribute': 3, 'absent relation': 2, 'ambiguous': 11,
 }  # fmt: skip
 _TRIES = 30
 _TELEGRAM, _COMMAND = 0.42, 0.68
 _DETAIL, _EACH, _TYPO = 0.1, 0.15, 0.045
+#: Ambiguous sentences often say what would settle it, were it seen (see ``guesses``).
+_AMBIGUOUS_DETAIL = 0.55
 _MOBILE = frozenset(
     ('person', 'bicycle', 'car', 'motorcycle', 'bus', 'truck', 'dog', 'cat', 'horse', 'cow')
 )
@@ -86,7 +88,7 @@ def expressions(
             description = plans.draw(kind)
             meaning = description and room.meaning(description)
             if description and meaning and _is_of_kind(kind, meaning):
-                text = sentence(r, description)
+                text = sentence(r, description, meaning.status)
                 found.append(
                     Expression(text, meaning.meant, meaning.status, description.quantity, kind)
                 )
@@ -102,19 +104,21 @@ def _is_of_kind(kind: str, meaning: Meaning) -> bool:
     return meaning.status is Status.FOUND
 
 
-def sentence(r: Random, description: Description) -> str:
+def sentence(r: Random, description: Description, status: Status = Status.FOUND) -> str:
     """
     Say a description as a telegram, a noun phrase or a command.
 
     :param r: chance.
     :param description: what to say.
+    :param status: what it comes to.
     :returns: the sentence, slips included.
     """
     chance = r.random()
     is_telegram = chance < _TELEGRAM
     is_many = description.quantity is Quantity.ALL
     is_each = is_many and not description.count and r.random() < _EACH
-    phraser = Phraser(r, is_telegram=is_telegram, is_each=is_each, detail=_DETAIL)
+    detail = _AMBIGUOUS_DETAIL if status is Status.AMBIGUOUS else _DETAIL
+    phraser = Phraser(r, is_telegram=is_telegram, is_each=is_each, detail=detail)
     text = phraser.phrase(description)
     if r.random() < _TYPO:
         text = misspell(r, text)  # before the wrapper: a slip there makes another request

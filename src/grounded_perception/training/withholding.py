@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grounded_perception.fusion.inputs import _ASKED, EVIDENCE_WIDTH
+from grounded_perception.fusion.inputs import ASKED, EVIDENCE_WIDTH
 from grounded_perception.training.examples import Example
 from grounded_perception.training.options import FitOptions
 import numpy as np
@@ -32,7 +32,7 @@ import torch
 from torch import Tensor
 
 #: Columns of evidence that say what was checked; what was asked at all stands behind them.
-_CHECKED_WIDTH = EVIDENCE_WIDTH - _ASKED
+_CHECKED_WIDTH = EVIDENCE_WIDTH - ASKED
 
 
 def draw(

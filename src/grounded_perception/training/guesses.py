@@ -1,0 +1,60 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Sentences whose point cannot be seen, such as "the man who is sitting".
+
+Nothing here sees sitting, but the sentence does mean one man, and people speak of what is large
+and in the middle more often than of what is small and aside. So the truth is one of those that
+fit, drawn by how much it stands out: the network learns how sure it can be, which is not very.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grounded_perception.records import Phrase, Quantity, Status
+from grounded_perception.training.scene import Expression, Scene
+import numpy as np
+
+#: How often such a sentence means one thing although several fit what can be checked.
+_MEANS_ONE = 0.8
+
+
+def guessed(
+    phrase: Phrase, expression: Expression, scene: Scene, rng: np.random.Generator
+) -> Expression:
+    """
+    Let an ambiguous sentence with an unseen detail mean one thing.
+
+    :param phrase: the sentence as understood.
+    :param expression: the sentence.
+    :param scene: what it is about.
+    :param rng: chance.
+    :returns: the same sentence, mostly meaning one thing; any other unchanged.
+    """
+    is_open = expression.status is Status.AMBIGUOUS and expression.quantity is Quantity.ONE
+    if not (is_open and phrase.unresolved) or rng.random() > _MEANS_ONE:
+        return expression
+    weights = np.array([_standing_out(scene, thing) for thing in expression.meant])
+    one = int(rng.choice(expression.meant, p=weights / weights.sum()))
+    return replace(expression, meant=(one,), status=Status.FOUND)
+
+
+def _standing_out(scene: Scene, thing: int) -> float:
+    """Return how much a thing catches the eye, by its side and its distance from the middle."""
+    x1, y1, x2, y2 = scene.things[thing].box
+    side = ((x2 - x1) * (y2 - y1) / (scene.width * scene.height)) ** 0.5
+    aside = np.hypot((x1 + x2) / scene.width - 1, (y1 + y2) / scene.height - 1)
+    return float((side + 0.02) * np.exp(-aside / 2))
