@@ -54,7 +54,7 @@ from vision_msgs.msg import Detection2DArray
 RUN = 'from grounded_perception.ros.node import main; raise SystemExit(main({}, autostart=True))'
 #: Seconds played before anything counts: discovery, reliability, first frames.
 WARM_UP_S = 3.0
-STAGES = ('wait', 'convert', 'detect', 'ground', 'publish', 'total')
+STAGES = ('wait', 'convert', 'detect', 'judge', 'ground', 'publish', 'total')
 Figures = dict[str, Any]
 
 
@@ -198,7 +198,7 @@ def summary(watcher: Watcher, stamps: list[int], rate: float) -> Figures:
     p50, p95, p99 = (float(value) for value in np.percentile(latency, (50, 95, 99)))
     stages = {name: watcher.stage(name) for name in STAGES}
     frame_ms = 1e3 / rate
-    processing = sum(stages[name][0] for name in ('convert', 'detect', 'ground', 'publish'))
+    processing = sum(stages[name][0] for name in STAGES[1:-1])
     # Diagnostics tell of the last 300 frames, so their sum is compared with the same.
     total, recent = stages['total'][0], float(np.median(latency[-300:]))
     transport_in = total - stages['wait'][0] - processing
