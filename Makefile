@@ -10,19 +10,23 @@ CORE := .venv-core/bin
 unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint core-test clean
+.PHONY: help setup setup-train demo test lint core-test clean
 
 help:
 	@echo 'make demo [ARGS=...]         show the node on real pictures (ARGS="--help" lists options)'
 	@echo 'make test [PYTEST_ARGS=...]  check the code and run every test'
 	@echo 'make lint                    only check the code: format, rules, types'
 	@echo 'make core-test               run the tests in an environment without ROS'
+	@echo 'make setup-train             set up what fitting the network needs too: PyTorch'
 	@echo 'make setup                   only set up (the targets above do it themselves)'
 	@echo 'make clean                   remove the environments and everything generated'
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo 'make setup: no $(PYTHON) on PATH: install Python 3.10 to 3.13.' >&2; exit 1; }
 	@$(PYTHON) scripts/bootstrap.py
+
+setup-train: setup
+	@$(PYTHON) scripts/bootstrap.py --train
 
 demo: setup
 	@$(BIN)/grounded-perception demo $(ARGS)
@@ -32,7 +36,7 @@ lint: setup
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 
-test: lint
+test: lint setup-train
 	$(BIN)/python -m pytest --timeout 300 $(PYTEST_ARGS)
 
 core-test:

@@ -26,7 +26,7 @@ package_folder = here / 'src' / package_name
 
 def data_in_package():
     """List the files beside the code that belong to it, relative to the package."""
-    endings = {'.yaml', '.txt', '.xml', '.safetensors', '.html', '.json', '.typed'}
+    endings = {'.yaml', '.txt', '.xml', '.bin', '.md', '.safetensors', '.html', '.json', '.typed'}
     return sorted(
         str(path.relative_to(package_folder))
         for path in package_folder.rglob('*')
@@ -34,9 +34,9 @@ def data_in_package():
     )
 
 
-def embedded_path_requirements():
-    """Read what the embedded (CPU) path needs from the one place that states it."""
-    lines = (here / 'requirements' / 'runtime.in').read_text(encoding='utf-8').splitlines()
+def requirements_of(name):
+    """Read what a part of the package needs from the one place that states it."""
+    lines = (here / 'requirements' / f'{name}.in').read_text(encoding='utf-8').splitlines()
     return [line for line in lines if line and not line.startswith('#')]
 
 
@@ -65,7 +65,11 @@ setup(
     # On a robot rosdep installs the distribution's numpy and OpenCV: pip must not replace
     # them, so the libraries are an extra and not a requirement.
     install_requires=['setuptools'],
-    extras_require={'cpu': embedded_path_requirements(), 'test': ['pytest']},
+    extras_require={
+        'cpu': requirements_of('runtime'),
+        'train': [*requirements_of('runtime'), *requirements_of('train')],
+        'test': ['pytest'],
+    },
     zip_safe=False,
     entry_points={
         'console_scripts': [

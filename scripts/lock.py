@@ -15,6 +15,8 @@
 """
 Pin every file requirements/*.in with hashes, for all supported versions of Python.
 
+A file with a remark `lock-by-hand` is left alone.
+
 Run it with all supported interpreters on PATH (python3.10 … python3.13), on x86-64 Linux:
 each resolves everything together, so that the files agree with each other. The resulting
 requirements/*.txt are complete, hence installed with --no-deps --require-hashes.
@@ -73,6 +75,15 @@ def read_source(path: Path) -> Source:
         elif line and not line.startswith('#'):
             roots.append(Requirement(line))
     return Source(path.stem, tuple(roots), frozenset(without), follow)
+
+
+def by_hand(path: Path) -> bool:
+    """
+    Tell whether the pins of a file are written by hand, because no hash fits everywhere.
+
+    :param path: the .in file.
+    """
+    return any(line.startswith('# lock-by-hand:') for line in path.read_text().splitlines())
 
 
 def resolve(python: str, sources: list[Source]) -> Report:
@@ -161,7 +172,8 @@ def locked_lines(source: Source, reports: dict[str, Report]) -> Iterator[str]:
 
 def main() -> int:
     """Write every requirements/*.txt anew."""
-    sources = [read_source(path) for path in sorted(FOLDER.glob('*.in'))]
+    paths = [path for path in sorted(FOLDER.glob('*.in')) if not by_hand(path)]
+    sources = [read_source(path) for path in paths]
     reports = {}
     for major, minor in SUPPORTED:
         version = f'{major}.{minor}'

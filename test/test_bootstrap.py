@@ -26,7 +26,7 @@ from provision.errors import SetupError
 from provision.interpreter import choose, version_of
 from provision.progress import Progress
 from provision.stamps import digest, Stamps
-from provision.steps import Step
+from provision.steps import Plan, Step
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -341,6 +341,27 @@ def test_everything_is_pinned_with_hashes(name):
     pins = [line for line in text.splitlines() if line and not line.startswith((' ', '#'))]
     assert pins
     assert all('==' in pin and pin.endswith('\\') for pin in pins)
+
+
+def test_what_no_hash_fits_is_pinned_by_hand():
+    pins = (ROOT / 'requirements' / 'train.txt').read_text().splitlines()
+    names = {pin.partition('==')[0] for pin in pins if not pin.startswith('#')}
+    assert names == {'torch', 'accelerate', 'tqdm'}
+    assert all('==' in pin for pin in pins if not pin.startswith('#'))
+    assert 'lock-by-hand' in (ROOT / 'requirements' / 'train.in').read_text()
+
+
+def test_only_training_installs_torch(tmp_path):
+    for core in (False, True):
+        usual, more = (
+            [
+                step.name
+                for step in Plan(ROOT, Runner(tmp_path / 'log'), core=core, train=train).steps()
+            ]
+            for train in (False, True)
+        )
+        assert 'train' not in usual
+        assert [name for name in more if name != 'train'] == usual
 
 
 def test_bootstrap_can_be_asked_for_help():

@@ -143,6 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         '--core', action='store_true', help='the environment without ROS, for the core tests'
     )
+    parser.add_argument('--train', action='store_true', help='also what fitting the network needs')
     options = parser.parse_args(arguments)
     log = ROOT / '.bootstrap.log'
     try:
@@ -152,7 +153,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stderr.write(f'Going on with {other}.\n')
             os.execvp(other, [other, *sys.argv])
         with alone(ROOT, sys.stdout):
-            go_through(Plan(ROOT, Runner(log), core=options.core), sys.stdout)
+            plan = Plan(ROOT, Runner(log), core=options.core, train=options.train)
+            go_through(plan, sys.stdout)
     except SetupError as error:
         sys.stderr.write(f'make setup: {error}\n')
         if isinstance(error.__cause__, CommandFailed):

@@ -119,6 +119,17 @@ class Installer:
             *(word for file in files for word in ('-r', str(file))),
         )
 
+    def install_unlocked(self, file: Path) -> None:
+        """
+        Install a file whose packages differ between indexes, with whatever they need.
+
+        What is installed and good enough stays as it is.
+
+        :param file: requirement file without hashes.
+        :raises SetupError: with the reason.
+        """
+        self._pip('-r', str(file))
+
     def install_editable(self, folder: Path) -> None:
         """
         Install the package that is being developed.

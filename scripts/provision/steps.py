@@ -57,10 +57,11 @@ class Plan:
     :param root: the clone.
     :param runner: runs programs.
     :param core: whether it is the environment without ROS, for the core's tests.
+    :param train: whether what fitting the network needs is installed as well.
     """
 
-    def __init__(self, root: Path, runner: Runner, *, core: bool) -> None:
-        self._root, self._runner, self._core = root, runner, core
+    def __init__(self, root: Path, runner: Runner, *, core: bool, train: bool = False) -> None:
+        self._root, self._runner, self._core, self._train = root, runner, core, train
         self.folder = root / ('.venv-core' if core else '.venv')
         #: Our own files; it lies inside the environment so that it goes with it.
         self.own = self.folder / '.provision'
@@ -100,6 +101,16 @@ class Plan:
         else:
             files = ('runtime', 'models', 'demo', 'dev')
             steps.append(self._install('Libraries, models, pictures and tools', *files))
+        if self._train:
+            file = self._pins('train')
+            steps.append(
+                Step(
+                    'train',
+                    'PyTorch and Accelerate',
+                    digest(paths=[file]),
+                    lambda again: self._installer().install_unlocked(file),
+                )
+            )
         described_by = ('setup.py', 'setup.cfg', 'package.xml', 'resource', 'config', 'launch')
         steps.append(
             Step(
