@@ -104,6 +104,16 @@ def test_a_small_picture_for_the_answer_and_each_content_word(words, panels):
     assert 30 < sheet.shape[0] - pictures < 150, 'and a strip of text'
 
 
+def test_of_many_words_the_sharpest_are_shown():
+    words = tuple(f'w{n}' for n in range(8))
+    vague, sharp = (0.5, 0.5), (1.0, 0.0)
+    found = answer(Status.FOUND, words, [vague, *[sharp] * 6, vague])
+    clear = answer(Status.FOUND, words[1:7], [sharp] * 6)
+    assert np.array_equal(
+        drawing.attention_sheet(gray(), found, CARS), drawing.attention_sheet(gray(), clear, CARS)
+    )
+
+
 def test_the_text_grows_with_the_reason():
     short, long = (
         drawing.attention_sheet(

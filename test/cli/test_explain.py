@@ -33,7 +33,7 @@ def test_explained(cli, photos, scripted):
     assert [len(row) for row in weights] == [len(line['regions'])] * len(words)
     look = dict(zip(words, weights, strict=True))['red']
     assert line['regions'][look.index(max(look))]['bbox_xyxy'] == [10.0, 48.0, 70.0, 96.0]
-    assert forklift['checks'] == []
+    assert [(c['what'], c['holds']) for c in forklift['checks']] == [('forklift', None)]
     text = cli(*asked, *scripted).out
     assert "'red' looked at car at 10 48 70 96, share" in text
     assert "'forklift' looked at nothing" in text

@@ -71,7 +71,9 @@ def _maps(grounding: Grounding) -> Iterator[tuple[str, Floats, Colour]]:
     yield 'answer', grounding.probabilities, STATUS_COLOURS[grounding.status]
     words, weights = grounding.attention.words, grounding.attention.weights
     content = [w for w, word in enumerate(words) if word.lower() not in _FUNCTION_WORDS]
-    for w in content[:_MOST_WORDS]:
+    # Where there are more, those that looked somewhere rather than everywhere tell the most.
+    sharpest = sorted(content, key=lambda w: -float(weights[w].max(initial=0)))[:_MOST_WORDS]
+    for w in sorted(sharpest):
         yield words[w], weights[w], WHITE if weights[w].any() else GREY
 
 

@@ -152,4 +152,5 @@ def not_understood(n: int, text: TextTokens) -> Grounding:
         margin=1.0,
         reason=text.match.reason,
         attention=Attention((text.phrase.noun,), np.zeros((1, n), np.float32)),
+        checks=(Check(text.phrase.noun, 'noun', 0.0, None),),
     )
