@@ -18,6 +18,7 @@ from dataclasses import replace
 import os
 from pathlib import Path
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -156,7 +157,6 @@ def test_two_processes_come_to_what_one_comes_to(learnable, tmp_path):
         capture_output=True,
         text=True,
         timeout=120,
-        env={**os.environ, 'MASTER_PORT': '29517'},
     )
     assert done.returncode == 0, done.stderr
     a, b = weights(tmp_path / 'one'), weights(tmp_path / 'two')
@@ -165,6 +165,12 @@ def test_two_processes_come_to_what_one_comes_to(learnable, tmp_path):
     losses = [[float(row['loss']) for row in table] for table in (ours, theirs)]
     np.testing.assert_allclose(*losses, rtol=1e-3)
     assert float(theirs[-1]['accuracy']) == pytest.approx(one.accuracy, abs=0.03)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
 
 
 def test_a_loss_that_is_no_number_ends_the_fit_and_keeps_the_last_good_weights(

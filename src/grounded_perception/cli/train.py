@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SUMMARY = 'fit the fusion network to invented scenes and export it'
 
 #: What ``--smoke`` puts in the place of options that were not given.
-_SMOKE = {'scenes': 96, 'sentences': 4, 'epochs': 2, 'batch': 16, 'width': 32, 'layers': 1}
+_SMOKE = {'scenes': 96, 'sentences': 4, 'epochs': 15, 'batch': 16, 'width': 32, 'layers': 1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
