@@ -29,7 +29,7 @@ _WIDTH, _HEIGHT = 720, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 40, 50
 #: BGR, told apart by people who see red and green alike (Okabe and Ito).
 _COLOURS = ((178, 114, 0), (0, 94, 213), (115, 158, 0), (167, 121, 204), (0, 159, 230))
-_INK, _FAINT = (40, 40, 40), (215, 215, 215)
+_INK, _FAINT, _BAR = (40, 40, 40), (215, 215, 215), (225, 195, 150)
 _TICKS = 5
 
 
@@ -102,7 +102,7 @@ class Chart:
         :param height: where its top is.
         """
         (left, top), (right, bottom) = self._at(x1, height), self._at(x2, self._y[0])
-        cv2.rectangle(self.image, (left + 1, top), (right - 1, bottom), _COLOURS[0], -1)
+        cv2.rectangle(self.image, (left + 1, top), (right - 1, bottom), _BAR, -1)
 
     def save(self, path: Path) -> None:
         """
