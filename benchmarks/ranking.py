@@ -145,6 +145,7 @@ def trained(path: Path) -> Ranker:
     from grounded_perception.training.export import load
     import torch
 
+    torch.set_num_threads(1)  # small tensors: a second thread only waits
     network = load(path).eval()
 
     def rank(regions: RegionTokens, texts: Sequence[TextTokens]) -> Floats:
