@@ -19,7 +19,8 @@ from dataclasses import replace
 from grounded_perception.detectors import scripted
 from grounded_perception.errors import CommandError, ModelFailed, ModelMissing, SettingsError
 from grounded_perception.fusion.memory import Memory
-from grounded_perception.pipeline import build, Pipeline, Query
+from grounded_perception.fusion.query import Query
+from grounded_perception.pipeline import build, Pipeline
 from grounded_perception.records import Frame, Intent, Regions, Status
 from grounded_perception.settings import Settings
 import numpy as np

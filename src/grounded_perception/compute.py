@@ -32,7 +32,7 @@ class Compute:
     """
     Where networks run; the fields are those of ``Settings``.
 
-    :param device: ``auto`` or ``cpu``.
+    :param device: ``auto``, ``cpu`` or ``cuda``; OpenVINO models run on the CPU whatever it says.
     :param precision: ``auto``, ``f32`` or ``bf16``.
     :param threads: CPU threads, 0 = all cores.
     """

@@ -16,71 +16,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 import time
 
 from grounded_perception import detectors
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.base import Detector
+from grounded_perception.detectors.base import Detector, LooksCloser
 from grounded_perception.errors import CommandError, ModelFailed, PerceptionError
-from grounded_perception.fusion.base import Fusion
+from grounded_perception.fusion.base import Fused, Fusion
 from grounded_perception.fusion.candidates import distinct
 from grounded_perception.fusion.doubt import doubted, trust
 from grounded_perception.fusion.loading import load as load_fusion
 from grounded_perception.fusion.memory import Memory
+from grounded_perception.fusion.query import Query
 from grounded_perception.fusion.selection import not_understood, select, Thresholds
-from grounded_perception.fusion.tokens import region_tokens, text_tokens, TextTokens, Words
+from grounded_perception.fusion.tokens import region_tokens, RegionTokens, text_tokens, Words
 from grounded_perception.imaging.quality import judge
 from grounded_perception.language.command import parse
 from grounded_perception.language.encoder import load_encoder
 from grounded_perception.language.vocabulary import Vocabulary
 from grounded_perception.records import (
-    Command,
     Frame,
     Grounding,
     Intent,
     Perception,
     Regions,
+    Status,
 )
 from grounded_perception.settings import Settings
 import numpy as np
 
+_Look = Callable[..., Regions]
+
 
 @dataclass(frozen=True, eq=False)
-class Query:
+class _Seen:
     """
-    A command made ready: parsed, its nouns resolved and embedded, once for all frames.
+    What the fusion makes of a query and the candidates of one frame.
 
-    :param command: the sentence.
-    :param phrases: tokens of each of its phrases.
+    :param candidates: N regions, one for each thing.
+    :param tokens: theirs.
+    :param fused: for each phrase; None where its noun means nothing here.
     """
 
-    command: Command
-    phrases: tuple[TextTokens, ...]
-
-    @property
-    def nouns(self) -> tuple[str, ...]:
-        """The nouns of targets and anchors, each once: what an open detector looks for."""
-        return tuple(dict.fromkeys(noun for text in self.phrases for noun in _nouns(text)))
-
-    @property
-    def not_understood(self) -> tuple[str, ...]:
-        """Sentences that say which words cannot be used, and why."""
-        return tuple(line for text in self.phrases for line in _complaints(text))
-
-
-def _nouns(text: TextTokens) -> tuple[str, ...]:
-    own = (text.phrase.noun,) if text.phrase.noun else ()
-    return own + tuple(noun for anchor in text.anchors for noun in _nouns(anchor))
-
-
-def _complaints(text: TextTokens) -> tuple[str, ...]:
-    own = () if text.match.class_names else (text.match.reason,)
-    words = tuple(
-        f'{word!r} describes something that this version cannot check'
-        for word in text.phrase.unresolved
-    )
-    return own + words + tuple(line for a in text.anchors for line in _complaints(a))
+    candidates: Regions
+    tokens: RegionTokens
+    fused: tuple[Fused | None, ...]
 
 
 class Pipeline:
@@ -130,32 +112,31 @@ class Pipeline:
         :raises ModelFailed: when the detector raises.
         """
         settings = self.settings
-        start = time.perf_counter()
-        nouns = query.nouns if query else ()
+        watch = _StopWatch()
         floor = min(settings.threshold, settings.proposal_threshold)
-        regions = self._propose(frame, nouns, floor)
-        detected = time.perf_counter()
-        candidates = distinct(regions, settings.proposal_threshold)
+        regions = self._look(self._detector.propose, frame, query, floor)
+        watch.stop('detect')
         quality = judge(frame.rgb)
-        judged = time.perf_counter()
+        watch.stop('judge')
+        candidates = distinct(regions, settings.proposal_threshold)
         groundings: tuple[Grounding, ...] = ()
         if query and query.phrases:
-            # Nothing is learnt from an image that shows nothing.
-            kept = memory if settings.smoothing_s and trust(quality) else None
-            if kept:
-                kept.begin(query, frame.stamp_ns, settings.smoothing_s)
-            answers = self._ground(frame, candidates, query, kept)
+            seen = self._fuse(frame, candidates, query)
+            watch.stop('ground')
+            closer = self._closer_look(seen, query) if trust(quality) else None
+            if closer:
+                more = self._look(closer, frame, query, floor)
+                watch.stop('detect')
+                candidates = distinct(regions.joined(more), settings.proposal_threshold)
+                seen = self._fuse(frame, candidates, query)
+            answers = self._answer(frame, seen, query, memory if trust(quality) else None)
             groundings = tuple(doubted(answer, quality) for answer in answers)
-        grounded = time.perf_counter()
+        watch.stop('ground')
         return Perception(
             detections=regions.take(regions.scores >= settings.threshold),
             candidates=candidates,
             groundings=groundings,
-            timings_ms={
-                'detect': (detected - start) * 1e3,
-                'judge': (judged - detected) * 1e3,
-                'ground': (grounded - judged) * 1e3,
-            },
+            timings_ms=watch.spent_ms,
             quality=quality,
         )
 
@@ -172,32 +153,66 @@ class Pipeline:
         """Free the detector."""
         self._detector.close()
 
-    def _propose(self, frame: Frame, nouns: tuple[str, ...], floor: float) -> Regions:
-        limit = self.settings.max_detections
+    def _look(self, look: _Look, frame: Frame, query: Query | None, floor: float) -> Regions:
+        nouns = query.nouns if query else ()
         try:
-            return self._detector.propose(frame.rgb, nouns, floor, limit)
+            return look(frame.rgb, nouns, floor, self.settings.max_detections)
         except PerceptionError:
             raise
         except Exception as exc:
             # A plug-in is foreign code; one bad frame of it must not end the node.
             raise ModelFailed(f'{self.settings.detector} raised {exc!r}') from exc
 
-    def _ground(
-        self, frame: Frame, candidates: Regions, query: Query, memory: Memory | None
-    ) -> tuple[Grounding, ...]:
+    def _fuse(self, frame: Frame, candidates: Regions, query: Query) -> _Seen:
         tokens = region_tokens(frame, candidates, self._words)
-        limits = Thresholds(self.settings.absent_threshold, self.settings.ambiguity_margin)
         known = [text for text in query.phrases if text.match.class_names]
         fused = dict(zip(map(id, known), self._fusion.fuse(tokens, known), strict=True))
+        return _Seen(candidates, tokens, tuple(fused.get(id(text)) for text in query.phrases))
 
-        def answer(n: int, text: TextTokens) -> Grounding:
-            if id(text) not in fused:
-                return not_understood(len(candidates), text)
-            if memory:
-                return memory.answer(n, tokens, text, fused[id(text)], limits)
-            return select(text, fused[id(text)], limits)
+    def _closer_look(self, seen: _Seen, query: Query) -> _Look | None:
+        """Return how the detector looks again, where it can and should."""
+        when, detector = self.settings.closer_look, self._detector
+        if when == 'never' or not isinstance(detector, LooksCloser):
+            return None
+        if not any(seen.fused):
+            return None  # words that mean nothing here mean nothing closer up
+        is_clear = all(
+            select(seen.tokens, text, fused, self._limits).status is Status.FOUND
+            for text, fused in zip(query.phrases, seen.fused, strict=True)
+            if fused
+        )
+        return detector.look_closer if when == 'always' or not is_clear else None
 
-        return tuple(answer(n, text) for n, text in enumerate(query.phrases))
+    def _answer(
+        self, frame: Frame, seen: _Seen, query: Query, memory: Memory | None
+    ) -> Iterator[Grounding]:
+        kept = memory if self.settings.smoothing_s else None
+        if kept:
+            kept.begin(query, frame.stamp_ns, self.settings.smoothing_s)
+        for n, (text, fused) in enumerate(zip(query.phrases, seen.fused, strict=True)):
+            if not fused:
+                yield not_understood(len(seen.candidates), text)
+            elif kept:
+                yield kept.answer(n, seen.tokens, text, fused, self._limits)
+            else:
+                yield select(seen.tokens, text, fused, self._limits)
+
+    @property
+    def _limits(self) -> Thresholds:
+        return Thresholds(self.settings.absent_threshold, self.settings.ambiguity_margin)
+
+
+class _StopWatch:
+    """Adds up the milliseconds between stops, stage by stage."""
+
+    def __init__(self) -> None:
+        self.spent_ms = dict.fromkeys(('detect', 'judge', 'ground'), 0.0)
+        self._last = time.perf_counter()
+
+    def stop(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.spent_ms[stage] += (now - self._last) * 1e3
+        self._last = now
 
 
 def build(settings: Settings, options: object = None) -> Pipeline:

@@ -94,7 +94,11 @@ class Settings:
     detector: str = setting(
         'ssd', 'Region proposer: a file name in detectors/ or the name of an installed plug-in.'
     )
-    device: str = setting('auto', 'Where networks run.', choices=('auto', 'cpu'))
+    device: str = setting(
+        'auto',
+        'Where networks run; auto = cpu; with cuda the embedded detector stays on the CPU.',
+        choices=('auto', 'cpu', 'cuda'),
+    )
     precision: str = setting(
         'auto',
         'Arithmetic of the networks; auto = bf16 where the CPU has it, else f32.',
@@ -118,8 +122,8 @@ class Settings:
     )
     fusion: str = setting(
         'trained',
-        'What weighs regions against words: the trained network, or rules without training.',
-        choices=('trained', 'rules'),
+        'What weighs regions against words: trained = the network that ships, rules = without '
+        'training, or a folder that `grounded-perception train` wrote.',
     )
     absent_threshold: float = setting(
         0.5,
@@ -129,8 +133,8 @@ class Settings:
         live=True,
     )
     ambiguity_margin: float = setting(
-        0.15,
-        'A phrase for one thing is AMBIGUOUS when best and second-best probability are closer.',
+        0.3,
+        'A phrase for one thing is AMBIGUOUS when another is nearer to the best than this share.',
         low=0.0,
         high=1.0,
         live=True,
@@ -141,6 +145,13 @@ class Settings:
         'jumping between look-alikes; 0 = every frame alone.',
         low=0.0,
         high=60.0,
+        live=True,
+    )
+    closer_look: str = setting(
+        'unsure',
+        'When a detector that can looks again, closer and slower: never, always when a command '
+        'holds, or only in frames that leave it unanswered or ambiguous.',
+        choices=('never', 'unsure', 'always'),
         live=True,
     )
     default_command: str = setting('', 'Command that holds from activation on; empty = none.')

@@ -40,8 +40,8 @@ def ground(rows, asked, words, limits=LIMITS):
     regions = Regions.of_labels(boxes, scores, tuple(r[0] for r in rows))
     phrase = parse(asked, 500).phrases[0] if isinstance(asked, str) else asked
     text = text_tokens(phrase, words)
-    fused = WordAttention().fuse(region_tokens(Frame(rgb), regions, words), [text])[0]
-    return select(text, fused, limits)
+    tokens = region_tokens(Frame(rgb), regions, words)
+    return select(tokens, text, WordAttention().fuse(tokens, [text])[0], limits)
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,8 @@ def ground(rows, sentence, words):
     text = text_tokens(phrase, words)
     if not text.match.class_names:
         return not_understood(len(regions), text)
-    fused = WordAttention().fuse(region_tokens(frame, regions, words), [text])[0]
-    return select(text, fused, LIMITS)
+    tokens = region_tokens(frame, regions, words)
+    return select(tokens, text, WordAttention().fuse(tokens, [text])[0], LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_wavering_detector_is_given_the_benefit(words):
     )
     text = text_tokens(parse('the truck', 100).phrases[0], words)
     tokens = region_tokens(Frame(np.zeros((80, 80, 3), np.uint8)), regions, words)
-    answer = select(text, WordAttention().fuse(tokens, [text])[0], LIMITS)
+    answer = select(tokens, text, WordAttention().fuse(tokens, [text])[0], LIMITS)
     assert answer.status is Status.FOUND
 
 

@@ -26,7 +26,7 @@ from grounded_perception.records import Attention, Frame, Regions, Status
 import numpy as np
 import pytest
 
-LIMITS = Thresholds(absent=0.5, margin=0.15)
+LIMITS = Thresholds(absent=0.5, margin=0.3)
 HALF_LIFE_S = 0.5
 FRAME_NS = 33_000_000
 LEFT, RIGHT = (20, 100, 100, 160), (300, 100, 380, 160)
@@ -64,7 +64,7 @@ class Film:
         )
         self.memory.begin(self.command, self.now_ns, HALF_LIFE_S)
         smoothed = self.memory.answer(0, tokens, self._text, fused, LIMITS)
-        return smoothed, select(self._text, fused, LIMITS)
+        return smoothed, select(tokens, self._text, fused, LIMITS)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ import time
 from typing import NoReturn
 
 from grounded_perception.cli.loading import load_detector, settings_of
-from grounded_perception.detectors.base import Detector
+from grounded_perception.detectors.base import Detector, LooksCloser
 from grounded_perception.errors import CommandError
 from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.loading import load as load_fusion
@@ -46,9 +46,9 @@ class Memo:
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
         self._rgb: NDArray[np.uint8] | None = None
-        self._asked: tuple[tuple[str, ...], float, int] | None = None
-        self._regions = Regions.empty()
-        #: What the last detection took, in milliseconds, whether remembered or not.
+        self._known: dict[tuple[object, ...], tuple[Regions, float]] = {}
+        #: What the looks asked for since it was set to 0 took, in milliseconds, whether
+        #: remembered or not.
         self.detect_ms = 0.0
 
     @property
@@ -69,19 +69,43 @@ class Memo:
         :returns: regions, best first.
         :raises ModelFailed: when the network raises.
         """
+        return self._look('propose', rgb, phrases, floor, limit)
+
+    def look_closer(
+        self, rgb: NDArray[np.uint8], phrases: Sequence[str], floor: float, limit: int
+    ) -> Regions:
+        """
+        Find more, if the detector can; see the protocol.
+
+        :param rgb: uint8 ``(H, W, 3)`` RGB; the same object means the same image.
+        :param phrases: nouns to look for.
+        :param floor: lowest score wanted.
+        :param limit: most regions wanted.
+        :returns: regions, best first; none from a detector that cannot.
+        :raises ModelFailed: when the network raises.
+        """
+        if not isinstance(self._detector, LooksCloser):
+            return Regions.empty()
+        return self._look('look_closer', rgb, phrases, floor, limit)
+
+    def _look(
+        self, how: str, rgb: NDArray[np.uint8], phrases: Sequence[str], floor: float, limit: int
+    ) -> Regions:
+        if rgb is not self._rgb:
+            self._rgb, self._known = rgb, {}
         # A closed vocabulary finds the same whatever is asked for.
-        asked = (() if self.names else tuple(phrases), floor, limit)
-        if rgb is not self._rgb or asked != self._asked:
-            self._rgb = None  # should the detector raise, nothing is remembered
+        asked = (how, () if self.names else tuple(phrases), floor, limit)
+        if asked not in self._known:
             start = time.perf_counter()
-            self._regions = self._detector.propose(rgb, phrases, floor, limit)
-            self.detect_ms = (time.perf_counter() - start) * 1e3
-            self._rgb, self._asked = rgb, asked
-        return self._regions
+            regions = getattr(self._detector, how)(rgb, phrases, floor, limit)
+            self._known[asked] = regions, (time.perf_counter() - start) * 1e3
+        regions, took_ms = self._known[asked]
+        self.detect_ms += took_ms
+        return regions
 
     def close(self) -> None:
         """Free the detector."""
-        self._rgb = None
+        self._rgb, self._known = None, {}
         self._detector.close()
 
 
@@ -129,6 +153,7 @@ class Finder:
         if not query.phrases:
             raise CommandError(f'{sentence!r} names nothing to look for')
         understood_ms = (time.perf_counter() - start) * 1e3
+        self._memo.detect_ms = 0.0
         perception = self._pipeline.perceive(frame, query)
         spent = perception.timings_ms
         latency_ms = understood_ms + self._memo.detect_ms + spent['judge'] + spent['ground']

@@ -16,18 +16,61 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from grounded_perception.compute import Compute
+from grounded_perception.errors import ModelCorrupt, ModelMissing, SettingsError
 from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.base import Fusion
+from grounded_perception.fusion.openvino_runner import OpenVinoRunner
+from grounded_perception.fusion.trained import Runner, TrainedFusion
 from grounded_perception.settings import Settings
+from grounded_perception.weights import is_intact
+
+#: The weights that ship with the package; written by ``grounded-perception train``.
+PACKAGED = Path(__file__).parent / 'weights'
+_WEIGHTS, _GRAPH = 'fusion.safetensors', 'fusion.xml'
+_FILES = (_WEIGHTS, _GRAPH, 'fusion.bin')
+_TORCH_INSTALL = "pip install 'grounded_perception[train]'"
 
 
 def load(settings: Settings) -> Fusion:
     """
     Load what fuses regions with phrases.
 
-    :param settings: its ``fusion`` says which.
+    :param settings: its ``fusion`` says which, its ``device`` where it runs.
     :returns: the trained network, or the rules where those are asked for.
+    :raises SettingsError: when ``fusion`` is neither a name nor a folder.
     :raises ModelError: when the network's weights cannot be loaded.
     """
-    # Until the weights ship, "trained" is answered by the rules as well.
-    return WordAttention()
+    if settings.fusion == 'rules' or (settings.fusion == 'trained' and not PACKAGED.is_dir()):
+        return WordAttention()
+    folder = PACKAGED if settings.fusion == 'trained' else Path(settings.fusion).expanduser()
+    if not folder.is_dir():
+        raise SettingsError(
+            "fusion must be 'trained', 'rules' or a folder that `grounded-perception train` "
+            f'wrote, got {settings.fusion!r}'
+        )
+    if not is_intact(folder, _FILES):
+        raise ModelCorrupt(
+            f'the fusion network in {folder} is not whole: {", ".join(_FILES)} must be as '
+            'manifest.json says'
+        )
+    if settings.device == 'cuda':
+        return TrainedFusion(_on_gpu(folder / _WEIGHTS, settings.precision))
+    # So small a network gains nothing from bf16, and in f32 it answers everywhere the same.
+    return TrainedFusion(OpenVinoRunner(folder / _GRAPH, Compute('cpu', 'f32', settings.threads)))
+
+
+def _on_gpu(weights: Path, precision: str) -> Runner:
+    try:
+        import torch
+    except ImportError as exc:
+        raise ModelMissing(f'device cuda needs torch: {_TORCH_INSTALL}') from exc
+    if not torch.cuda.is_available():
+        raise ModelMissing('device cuda: torch finds no CUDA device here')
+    from grounded_perception.fusion.storage import load as load_network
+    from grounded_perception.fusion.torch_runner import TorchRunner
+
+    dtype = torch.bfloat16 if precision == 'bf16' else torch.float32
+    return TorchRunner(load_network(weights), 'cuda', dtype)

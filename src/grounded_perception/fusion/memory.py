@@ -133,7 +133,7 @@ class Memory:
                 kept = int(new[list(old).index(past.answered)])
                 if now.rejected[kept] >= _PATIENCE:
                     kept = None
-        answer = select(text, fused, limits, kept)
+        answer = select(regions, text, fused, limits, kept)
         single = answer.status is Status.FOUND and text.phrase.quantity is not Quantity.ALL
         now = replace(now, answered=answer.indices[0] if single else -1 if kept is None else kept)
         self._pasts[n] = self._with_unseen(past, now, old) if past else now

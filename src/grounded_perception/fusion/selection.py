@@ -22,10 +22,20 @@ from dataclasses import dataclass
 from grounded_perception.fusion.base import Fused
 from grounded_perception.fusion.evidence import Evidence
 from grounded_perception.fusion.explanation import checks_on, listed, missing, shared
-from grounded_perception.fusion.tokens import TextTokens
-from grounded_perception.records import Attention, Check, Grounding, Quantity, Status
+from grounded_perception.fusion.tokens import RegionTokens, TextTokens
+from grounded_perception.records import (
+    Attention,
+    Check,
+    Floats,
+    Grounding,
+    Quantity,
+    Status,
+)
 import numpy as np
 from numpy.typing import NDArray
+
+
+_Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,8 @@ class Thresholds:
     When an answer is which; the fields are those of ``Settings``.
 
     :param absent: ABSENT when the probability of *none* exceeds this.
-    :param margin: AMBIGUOUS when the two best probabilities are closer than this.
+    :param margin: AMBIGUOUS when another thing's probability is nearer to the best one's than
+        this share of it.
     """
 
     absent: float
@@ -42,11 +53,16 @@ class Thresholds:
 
 
 def select(
-    text: TextTokens, fused: Fused, limits: Thresholds, kept: int | None = None
+    regions: RegionTokens,
+    text: TextTokens,
+    fused: Fused,
+    limits: Thresholds,
+    kept: int | None = None,
 ) -> Grounding:
     """
     Read the answer to one phrase off its probabilities.
 
+    :param regions: N region tokens.
     :param text: the phrase.
     :param fused: what the fusion made of both.
     :param limits: when an answer is which.
@@ -58,7 +74,7 @@ def select(
     order = np.argsort(-p, kind='stable')
     ranked = np.sort(np.append(p, fused.none_probability))[::-1]
     fits = fused.member[order] > 1 - limits.absent
-    rivals = order[fits & (p[order[:1]] - p[order] < limits.margin)]
+    rivals = _rivals(regions, order[fits], p, limits.margin)
     before = False
     if phrase.quantity is Quantity.ALL:
         status, chosen = _all(order[fits], phrase.count)
@@ -83,7 +99,18 @@ def select(
     )
 
 
-_Indices = NDArray[np.intp]
+def _rivals(regions: RegionTokens, fitting: _Indices, p: Floats, margin: float) -> _Indices:
+    """Return the best region and those that are another thing and about as likely."""
+    rivals: list[int] = []
+    doubles = regions.doubles()
+    for i in fitting:
+        if rivals and p[i] < (1 - margin) * p[rivals[0]]:
+            break
+        if not doubles[i, rivals].any():
+            rivals.append(int(i))
+    return np.array(rivals, np.intp)
+
+
 _Answer = tuple[Status, _Indices]
 
 

@@ -32,9 +32,13 @@ from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.language.vocabulary import Match
 from grounded_perception.records import Floats, Frame, Phrase, Regions
 import numpy as np
+from numpy.typing import NDArray
 
 #: Classes kept of a region's posterior: beyond the third there is noise.
 _TOP_CLASSES = 3
+#: Regions that overlap more may be one thing: not enough to throw one away, too much to ask
+#: which of them is meant.
+DOUBLE_IOU = 0.45
 
 
 class Words(Protocol):
@@ -137,6 +141,15 @@ class RegionTokens:
             first = np.stack([-x, x, -y, y, size, -size, near])
             self._orders.append(np.asarray(first[:, None] > first[:, :, None], np.float32))
         return self._orders[0]
+
+
+    def doubles(self) -> NDArray[np.bool_]:
+        """
+        Say which regions may be one thing under two boxes.
+
+        :returns: ``(N, N)``, symmetric, true on the diagonal.
+        """
+        return np.asarray(geometry.iou(self.boxes_px, self.boxes_px) > DOUBLE_IOU)
 
 
 @dataclass(frozen=True, eq=False)

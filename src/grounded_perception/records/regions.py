@@ -73,6 +73,28 @@ class Regions:
             self.boxes_px[index], self.scores[index], labels, self.names, self.posterior[index]
         )
 
+    def joined(self, other: Regions) -> Regions:
+        """
+        Put the regions of a second look behind those of the first.
+
+        :param other: of the same detector.
+        :returns: all of them.
+        :raises ModelFailed: when their class names differ.
+        """
+        if not len(other):
+            return self
+        if not len(self):
+            return other
+        if self.names != other.names:
+            raise ModelFailed('a detector gave two lists of class names for one image')
+        return Regions(
+            np.concatenate([self.boxes_px, other.boxes_px]),
+            np.concatenate([self.scores, other.scores]),
+            self.labels + other.labels,
+            self.names,
+            np.concatenate([self.posterior, other.posterior]),
+        )
+
     @staticmethod
     def of_labels(boxes_px: Floats, scores: Floats, labels: tuple[str, ...]) -> Regions:
         """

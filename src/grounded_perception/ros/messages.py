@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
-from grounded_perception.pipeline import Query
+from grounded_perception.fusion.query import Query
 from grounded_perception.records import Check, Grounding, Perception, Regions, Status
 import numpy as np
 from numpy.typing import NDArray

@@ -28,7 +28,8 @@ from typing import Any
 from grounded_perception import drawing
 from grounded_perception.errors import CommandError, PerceptionError
 from grounded_perception.fusion.memory import Memory
-from grounded_perception.pipeline import Pipeline, Query
+from grounded_perception.fusion.query import Query
+from grounded_perception.pipeline import Pipeline
 from grounded_perception.records import Frame, Intent, Perception
 from grounded_perception.ros import messages
 from grounded_perception.ros.health import Health
