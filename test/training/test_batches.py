@@ -14,6 +14,7 @@
 
 """Padding, bucketing, and what is withheld."""
 
+from grounded_perception.fusion.inputs import ASKED, EVIDENCE_WIDTH
 import numpy as np
 import pytest
 
@@ -31,7 +32,7 @@ from grounded_perception.training.options import FitOptions  # noqa: E402
 from grounded_perception.training.prediction import predict  # noqa: E402
 from grounded_perception.training.withholding import draw, withhold  # noqa: E402
 
-CHECKED = 6 + 7  # beliefs and the like, then what was checked
+CHECKED = EVIDENCE_WIDTH - ASKED
 
 
 def test_every_example_lies_in_the_corner_of_its_row_and_the_rest_is_masked(learnable):
