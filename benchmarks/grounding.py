@@ -20,12 +20,16 @@ Sentences about photographs: how often the answer is right, and whose fault an e
 A FOUND truth counts when the answer is FOUND with IoU ≥ .5, ABSENT and AMBIGUOUS count when the
 status is right. "given detection" counts only sentences whose object is among the candidates.
 ``--half even|odd`` takes the images of even or odd id: one half for decisions, one held back.
+``--set name=value`` changes a setting (``fusion=rules``, ``closer_look=never``). The calibration
+error is that of the likeliest answer, *none* included, to sentences that mean one thing;
+``--plot`` draws it.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter, defaultdict
+from dataclasses import dataclass, fields
 import json
 from pathlib import Path
 import sys
@@ -36,40 +40,96 @@ import cv2
 from grounded_perception import geometry
 from grounded_perception.errors import CommandError
 from grounded_perception.pipeline import build, Pipeline
-from grounded_perception.records import Frame, Perception, Status
+from grounded_perception.records import Frame, Perception, Quantity, Status
 from grounded_perception.settings import Settings
+from grounded_perception.training.calibration import Bin, binned, calibration_error
 import numpy as np
 
 
-def is_right(row: dict[str, Any], perception: Perception | None) -> tuple[str, bool, bool]:
+@dataclass(frozen=True)
+class Judgement:
+    """
+    One answer, judged.
+
+    :param said: its status, or REFUSED.
+    :param right: whether it is right.
+    :param seen: whether the object is among the candidates.
+    :param confidence: of the likeliest answer; None where the fusion was not asked.
+    :param likeliest: whether that one is right, as far as the candidates go.
+    """
+
+    said: str
+    right: bool
+    seen: bool
+    confidence: float | None = None
+    likeliest: bool = False
+
+
+def judge(row: dict[str, Any], perception: Perception | None) -> Judgement:
     """
     Judge one answer.
 
     :param row: the sentence and its truth.
     :param perception: the answer; None where the sentence was refused.
-    :returns: the status said, whether it is right, whether the object was among the candidates.
+    :returns: the judgement.
     """
-    truth = row['bbox_xyxy']
     if perception is None:
-        return 'REFUSED', False, False
+        return Judgement('REFUSED', False, False)
+    truth, boxes = row['bbox_xyxy'], perception.candidates.boxes_px
+    fits = np.zeros(len(boxes), bool)
+    if truth:
+        fits = geometry.iou(boxes, np.array([truth], np.float32))[:, 0] >= 0.5
     answer = perception.groundings[0]
-    boxes = perception.candidates.boxes_px
-    overlaps = geometry.iou(boxes, np.array([truth], np.float32))[:, 0] if truth else None
-    seen = bool(truth) and len(boxes) > 0 and bool(overlaps.max() >= 0.5)  # type: ignore[union-attr]
     right = answer.status.value == row['status']
-    if right and answer.status is Status.FOUND and overlaps is not None:
-        right = bool(overlaps[answer.indices[0]] >= 0.5)
-    return answer.status.value, right, seen
+    if right and answer.status is Status.FOUND:
+        right = bool(fits[answer.indices[0]])
+    said, seen = answer.status.value, bool(fits.any())
+    asked = answer.phrase.quantity is not Quantity.ALL and row['status'] != 'AMBIGUOUS'
+    if not asked or not len(boxes) or answer.none_probability == 1:
+        return Judgement(said, right, seen)
+    best = int(np.argmax(answer.probabilities))
+    if answer.none_probability > answer.probabilities[best]:
+        return Judgement(said, right, seen, answer.none_probability, not seen)
+    return Judgement(said, right, seen, float(answer.probabilities[best]), bool(fits[best]))
 
 
-def judge(pipeline: Pipeline, row: dict[str, Any], rgb: Any) -> tuple[str, bool, bool, str]:
-    """Answer one sentence and judge it."""
+def ask(pipeline: Pipeline, row: dict[str, Any], rgb: Any) -> tuple[Perception | None, str]:
+    """Answer one sentence; return the answer, and what was not understood."""
     try:
         query = pipeline.understand(row['expression'])
     except CommandError as exc:
-        return (*is_right(row, None), str(exc))
-    perception = pipeline.perceive(Frame(rgb), query)
-    return (*is_right(row, perception), '; '.join(query.not_understood))
+        return None, str(exc)
+    return pipeline.perceive(Frame(rgb), query), '; '.join(query.not_understood)
+
+
+def count(row: dict[str, Any], judged: Judgement, counts: dict[str, list[bool]]) -> None:
+    """Enter one judgement into every part of the table that it belongs to."""
+    counts['all'].append(judged.right)
+    counts[row['status']].append(judged.right)
+    if row['status'] != 'FOUND':
+        return
+    counts['detector recall'].append(judged.seen)
+    if judged.seen:
+        counts['FOUND given detection'].append(judged.right)
+        counts['likeliest given detection'].append(judged.likeliest)
+    for kind in row['types']:
+        counts[f'kind {kind}'].append(judged.right)
+
+
+def settings_of(pairs: list[str]) -> Settings:
+    """Read ``name=value`` pairs."""
+    kinds = {f.name: type(f.default) for f in fields(Settings)}
+    chosen: dict[str, Any] = {'precision': 'f32'}
+    for pair in pairs:
+        name, _, value = pair.partition('=')
+        chosen[name] = kinds[name](value)
+    return Settings(**chosen)
+
+
+def bins_of(judged: list[Judgement]) -> list[Bin]:
+    """Put the likeliest answers of like confidence together."""
+    asked = [(j.confidence, j.likeliest) for j in judged if j.confidence is not None]
+    return binned(np.array([c for c, _ in asked]), np.array([r for _, r in asked], bool))
 
 
 def main() -> int:
@@ -77,37 +137,41 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument('--data', type=Path, required=True, help='folder: refexp.jsonl, images')
     parser.add_argument('--half', choices=('all', 'even', 'odd'), default='all')
+    parser.add_argument('--set', action='append', default=[], metavar='NAME=VALUE')
     parser.add_argument('--errors', action='store_true', help='print every error')
+    parser.add_argument('--plot', type=Path, help='draw the calibration to this .png')
     args = parser.parse_args()
     rows = [json.loads(line) for line in (args.data / 'refexp.jsonl').read_text().splitlines()]
     if args.half != 'all':
         rows = [r for r in rows if r['image_id'] % 2 == (args.half == 'odd')]
-    pipeline = build(Settings(precision='f32'))
+    pipeline = build(settings_of(args.set))
     counts: dict[str, list[bool]] = defaultdict(list)
     confusion: Counter[tuple[str, str]] = Counter()
+    judged: list[Judgement] = []
     begin = time.perf_counter()
     for row in rows:
         image = cv2.imread(str(args.data / 'images' / row['image']))
-        rgb = np.ascontiguousarray(image[..., ::-1])
-        said, right, seen, notes = judge(pipeline, row, rgb)
-        confusion[row['status'], said] += 1
-        counts['all'].append(right)
-        counts[row['status']].append(right)
-        if row['status'] == 'FOUND':
-            counts['detector recall'].append(seen)
-            if seen:
-                counts['FOUND given detection'].append(right)
-            for kind in row['types']:
-                counts[f'kind {kind}'].append(right)
-        if args.errors and not right:
+        perception, notes = ask(pipeline, row, np.ascontiguousarray(image[..., ::-1]))
+        judged.append(judge(row, perception))
+        confusion[row['status'], judged[-1].said] += 1
+        count(row, judged[-1], counts)
+        if args.errors and not judged[-1].right:
+            reason = perception.groundings[0].reason if perception else 'refused'
             sys.stdout.write(
-                f'{row["image"]} {row["expression"]!r} {row["status"]} → {said} '
-                f'{"seen" if seen else "unseen"} {notes}\n'
+                f'{row["image"]} {row["expression"]!r} {row["status"]} → {judged[-1].said} '
+                f'{"seen" if judged[-1].seen else "unseen"}: {reason} {notes}\n'
             )
     sys.stdout.write('| part | right | of |\n|---|---|---|\n')
     for name, values in counts.items():
         sys.stdout.write(f'| {name} | {np.mean(values):.2f} | {len(values)} |\n')
+    bins = bins_of(judged)
+    sys.stdout.write(f'| calibration error | {calibration_error(bins):.3f} | ')
+    sys.stdout.write(f'{sum(each.count for each in bins)} |\n')
     sys.stdout.write(f'{dict(confusion)}\n{time.perf_counter() - begin:.1f} s\n')
+    if args.plot:
+        from grounded_perception.training.plots import draw_reliability
+
+        draw_reliability(bins, args.plot, 'answers about photographs')
     return 0
 
 

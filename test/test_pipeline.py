@@ -193,3 +193,62 @@ def real_pipeline():
         pytest.skip(str(exc))
     yield made
     made.close()
+
+
+class FarSighted:
+    """A detector whose second look finds a dog."""
+
+    names = ('car', 'dog')
+
+    def __init__(self):
+        self.looks = []
+
+    def propose(self, rgb, phrases, floor, limit):
+        return self._found('far', 'car', (0, 0, 60, 100))
+
+    def look_closer(self, rgb, phrases, floor, limit):
+        return self._found('close', 'dog', (150, 60, 180, 90))
+
+    def close(self):
+        pass
+
+    def _found(self, how, label, box):
+        self.looks.append(how)
+        boxes = np.array([box], np.float32)
+        return Regions.of_labels(boxes, np.array([0.9], np.float32), (label,))
+
+
+@pytest.fixture
+def far_sighted(pipeline):
+    detector = FarSighted()
+    words, fusion = pipeline._words, pipeline._fusion
+    return detector, Pipeline(Settings(detector='far'), detector, words, fusion)
+
+
+@pytest.mark.parametrize(
+    ('when', 'asked', 'looks', 'status'),
+    [
+        ('unsure', 'the car', ['far'], Status.FOUND),
+        ('unsure', 'the dog', ['far', 'close'], Status.FOUND),
+        ('unsure', 'the forklift', ['far'], Status.ABSENT),  # no look makes it a word
+        ('never', 'the dog', ['far'], Status.ABSENT),
+        ('always', 'the car', ['far', 'close'], Status.FOUND),
+    ],
+)
+def test_a_closer_look_is_taken_where_the_first_left_it_open(
+    far_sighted, when, asked, looks, status
+):
+    detector, pipeline = far_sighted
+    pipeline.settings = replace(pipeline.settings, closer_look=when)
+    seen = pipeline.perceive(VIEW, pipeline.understand(asked))
+    assert detector.looks == looks
+    assert seen.groundings[0].status is status
+    assert seen.detections.labels == ('car',)  # what is published does not depend on commands
+
+
+def test_no_closer_look_without_a_command_or_a_picture(far_sighted):
+    detector, pipeline = far_sighted
+    pipeline.perceive(VIEW)
+    dark = Frame(np.zeros((100, 200, 3), np.uint8))
+    pipeline.perceive(dark, pipeline.understand('the dog'))
+    assert detector.looks == ['far', 'far']

@@ -61,6 +61,17 @@ def test_regions_are_taken_by_mask_or_order():
     assert len(Regions.empty()) == 0
 
 
+def test_regions_of_two_looks_are_joined():
+    first = Regions.of_labels(np.zeros((1, 4), np.float32), np.ones(1, np.float32), ('car',))
+    second = Regions.of_labels(np.ones((2, 4), np.float32), np.ones(2, np.float32), ('dog',) * 2)
+    assert first.joined(second).labels == ('car', 'dog', 'dog')
+    assert first.joined(Regions.empty()) is first
+    assert Regions.empty().joined(second) is second
+    other = Regions(first.boxes_px, first.scores, ('car',), ('car',), np.ones((1, 1), np.float32))
+    with pytest.raises(ModelFailed, match='class names'):
+        first.joined(other)
+
+
 def test_a_find_command_names_something():
     with pytest.raises(CommandError, match='no thing'):
         Command('find', Intent.FIND)

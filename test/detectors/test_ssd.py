@@ -78,6 +78,9 @@ def test_tiles_see_small_things_without_halves_at_the_cuts(photo):
     whole = ssd.load(ssd.Options(), compute).propose(small, (), 0.4, 10)
     assert 'cat' in tiled.labels
     assert 'cat' not in whole.labels
+    closer = ssd.load(ssd.Options(close_tiles=3), compute).look_closer(small, (), 0.4, 10)
+    assert 'cat' in closer.labels
+    assert not len(ssd.load(ssd.Options(tiles=3), compute).look_closer(small, (), 0.4, 10))
 
 
 @pytest.mark.shared

@@ -44,21 +44,21 @@ def test_smoothing_gives_nothing_to_padding():
     assert float(loss) == pytest.approx(math.log(2))
 
 
-def test_both_sides_of_membership_weigh_the_same():
-    fits = torch.tensor([[[0.0, 0.0, 0.0, -1e4]]])
+def test_every_region_weighs_the_same_in_membership():
+    fits = torch.tensor([[[3.0, 0.0, 0.0, -1e4]]])
     member = torch.tensor([[[1.0, 0.0, 0.0, 0.0]]])
     mask = torch.tensor([[1.0, 1.0, 1.0, 0.0]])
-    assert float(member_loss(fits, member, mask)) == pytest.approx(math.log(2))
-    fits[0, 0, 0] = 3.0
-    expected = (math.log1p(math.exp(-3)) + math.log(2)) / 2
+    expected = (math.log1p(math.exp(-3)) + 2 * math.log(2)) / 8
     assert float(member_loss(fits, member, mask)) == pytest.approx(expected)
 
 
-def test_a_sentence_without_members_costs_what_its_others_do():
-    fits = torch.full((1, 1, 3), 0.0)
-    assert float(member_loss(fits, torch.zeros(1, 1, 3), torch.ones(1, 3))) == pytest.approx(
-        math.log(2)
-    )
+def test_membership_is_learned_as_the_share_that_fits():
+    """The best constant logit for one member among three regions is that of 1 / 3."""
+    member, mask = torch.tensor([[[1.0, 0.0, 0.0]]]), torch.ones(1, 3)
+    grid = torch.linspace(-3, 3, 601)
+    losses = [float(member_loss(torch.full((1, 1, 3), float(z)), member, mask)) for z in grid]
+    best = float(torch.sigmoid(grid[int(torch.tensor(losses).argmin())]))
+    assert best == pytest.approx(1 / 3, abs=0.01)
 
 
 def test_the_loss_is_a_sum_over_sentences_whatever_the_padding(learnable):

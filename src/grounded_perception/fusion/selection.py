@@ -34,7 +34,6 @@ from grounded_perception.records import (
 import numpy as np
 from numpy.typing import NDArray
 
-
 _Indices = NDArray[np.intp]
 
 

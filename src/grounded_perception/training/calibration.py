@@ -87,6 +87,17 @@ def reliability(
     z, t = _stacked(logits, targets)
     confidence = np.exp(log_softmax(z / temperature).max(1)) if len(z) else np.zeros(0)
     right = correct(z, t) if len(z) else np.zeros(0, bool)
+    return binned(confidence, right)
+
+
+def binned(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> list[Bin]:
+    """
+    Put answers of like confidence together.
+
+    :param confidence: ``(A,)`` probability of each answer, in [0, 1].
+    :param right: ``(A,)`` whether it is right.
+    :returns: :data:`BINS` bins of the same width, from confidence 0 to 1.
+    """
     number = np.clip((confidence * BINS).astype(int), 0, BINS - 1)
     return [_bin(confidence[number == i], right[number == i]) for i in range(BINS)]
 

@@ -20,12 +20,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache
-import hashlib
 import multiprocessing
 from pathlib import Path
 import tempfile
 
-import grounded_perception
 from grounded_perception import geometry
 from grounded_perception.detectors.coco import COCO_NAMES
 from grounded_perception.errors import CommandError
@@ -48,8 +46,8 @@ import numpy as np
 
 #: Scenes made in one go by one process.
 _CHUNK = 100
-#: Rows of the bank of invented surfaces.
-_BANK_SIZE = 20000
+#: Rows of the bank of invented surfaces: as many as scenes, within limits.
+_FEWEST_SURFACES, _MOST_SURFACES = 2000, 20000
 #: A box that covers its thing worse than this is no answer.
 _LEAST_IOU = 0.4
 STATUSES = (Status.FOUND, Status.AMBIGUOUS, Status.ABSENT)
@@ -75,9 +73,7 @@ class _Words:
         return self._vocabulary.tokens(text)
 
 
-def build(
-    scenes: int, sentences: int, seed: int, workers: int = 1, cache_dir: Path | None = None
-) -> list[Example]:
+def build(scenes: int, sentences: int, seed: int, workers: int = 1) -> list[Example]:
     """
     Invent scenes and what is said about them.
 
@@ -87,34 +83,24 @@ def build(
     :param sentences: sentences about each, at most.
     :param seed: of everything drawn.
     :param workers: processes.
-    :param cache_dir: where the bank of surfaces is kept; None = nowhere.
     :returns: one example for each scene, in order; fewer where nothing could be said.
     """
     from tqdm import tqdm
 
-    folder = cache_dir or Path(tempfile.mkdtemp(prefix='grounded_perception_'))
-    bank = folder / f'surfaces-{seed}-{_BANK_SIZE}-{_painters()}.npz'
-    if not bank.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        Bank(np.random.default_rng(seed), _BANK_SIZE).save(bank)
-    chunks = [
-        (seed, first, min(first + _CHUNK, scenes), sentences, bank)
-        for first in range(0, scenes, _CHUNK)
-    ]
-    with tqdm(total=scenes, desc='scenes', unit='scene', mininterval=2) as progress:
-        made: list[Example] = []
-        for examples, done in _made(chunks, workers):
-            made += examples
-            progress.update(done)
+    with tempfile.TemporaryDirectory(prefix='grounded_perception_') as folder:
+        bank = Path(folder) / 'surfaces.npz'
+        rows = min(max(scenes, _FEWEST_SURFACES), _MOST_SURFACES)
+        Bank(np.random.default_rng(seed), rows).save(bank)
+        chunks = [
+            (seed, first, min(first + _CHUNK, scenes), sentences, bank)
+            for first in range(0, scenes, _CHUNK)
+        ]
+        with tqdm(total=scenes, desc='scenes', unit='scene', mininterval=2) as progress:
+            made: list[Example] = []
+            for examples, done in _made(chunks, workers):
+                made += examples
+                progress.update(done)
     return made
-
-
-def _painters() -> str:
-    """Name the code that paints and describes surfaces: a bank of another code is another one."""
-    package = Path(grounded_perception.__file__).parent
-    files = sorted([*package.glob('imaging/*.py'), *package.glob('training/*.py')])
-    digest = hashlib.sha256(b''.join(file.read_bytes() for file in files))
-    return digest.hexdigest()[:12]
 
 
 _Chunk = tuple[int, int, int, int, Path]

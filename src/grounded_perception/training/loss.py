@@ -20,6 +20,9 @@ from grounded_perception.training.options import FitOptions
 import torch
 from torch import nn, Tensor
 
+#: Regions of an ordinary scene: a scale only, the same for all scenes.
+_USUAL_REGIONS = 8
+
 
 def fusion_loss(
     logits: Tensor, fits: Tensor, batch: dict[str, Tensor], options: FitOptions
@@ -58,7 +61,10 @@ def answer_loss(logits: Tensor, target: Tensor, region_mask: Tensor, smoothing: 
 
 def member_loss(fits: Tensor, member: Tensor, region_mask: Tensor) -> Tensor:
     """
-    Return the binary cross-entropy of membership, both sides of a sentence weighing the same.
+    Return the binary cross-entropy of membership, every region weighing the same.
+
+    So its probability is what it says: weighing the few that fit like the many that do not would
+    let everything fit rather often.
 
     :param fits: logits ``(S, B, N)``.
     :param member: ``(S, B, N)`` 1 = fits.
@@ -66,8 +72,4 @@ def member_loss(fits: Tensor, member: Tensor, region_mask: Tensor) -> Tensor:
     :returns: ``(S, B)``.
     """
     each = nn.functional.binary_cross_entropy_with_logits(fits.float(), member, reduction='none')
-    real = region_mask[:, None].expand_as(member)
-    sides = [real * member, real * (1 - member)]
-    means = [(each * side).sum(-1) / side.sum(-1).clamp(min=1) for side in sides]
-    count = torch.stack([side.sum(-1) > 0 for side in sides]).sum(0).clamp(min=1)
-    return (means[0] + means[1]) / count
+    return (each * region_mask[:, None]).sum(-1) / _USUAL_REGIONS
