@@ -37,7 +37,7 @@ from grounded_perception.records import Floats, Intent, Quantity, Status
 from grounded_perception.training.appearance import Bank
 from grounded_perception.training.examples import Example
 from grounded_perception.training.expressions import expressions
-from grounded_perception.training.guesses import guessed
+from grounded_perception.training.guesses import guessed, is_said
 from grounded_perception.training.observation import observe
 from grounded_perception.training.scene import Expression, Observation, Scene
 from grounded_perception.training.weather import weathered
@@ -136,7 +136,9 @@ def _make(chunk: _Chunk) -> list[Example]:
         scene = invent(rng)
         seen = observe(scene, bank, rng)
         seen = replace(seen, descriptors=weathered(seen.descriptors, rng))
-        said = [(_read(e, words), e) for e in expressions(scene, rng, sentences)]
+        could = expressions(scene, rng, 2 * sentences)
+        would = [e for e in could if is_said(e, scene, rng)][:sentences]
+        said = [(_read(e, words), e) for e in would]
         kept = [(text, expression) for text, expression in said if text is not None]
         if not kept or not len(seen.regions):
             continue

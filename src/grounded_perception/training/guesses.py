@@ -13,11 +13,12 @@
 # limitations under the License.
 
 """
-Sentences whose point cannot be seen, such as "the man who is sitting".
+What people speak of, and whom they mean where the words leave it open.
 
-Nothing here sees sitting, but the sentence does mean one man, and people speak of what is large
-and in the middle more often than of what is small and aside. So the truth is one of those that
-fit, drawn by how much it stands out: the network learns how sure it can be, which is not very.
+People speak of what is large and in the middle more often than of what is small and aside. So of
+the sentences that could be said about a scene, those about small things are said less often; and
+where the point of a sentence cannot be seen ("the man who is sitting"), the truth is one of those
+that fit, drawn by how much it stands out. The network learns how sure it can be.
 """
 
 from __future__ import annotations
@@ -30,6 +31,26 @@ import numpy as np
 
 #: How often such a sentence means one thing although several fit what can be checked.
 _MEANS_ONE = 0.8
+#: How often what stands out least is spoken of, for once that the most striking thing is.
+_LEAST_SAID = 0.1
+#: The same for sentences that mean nothing here: it keeps their share what the grammar says.
+_ABSENT_SAID = 0.6
+
+
+def is_said(expression: Expression, scene: Scene, rng: np.random.Generator) -> bool:
+    """
+    Say whether somebody would say this, rather than speak of something else.
+
+    :param expression: a sentence.
+    :param scene: what it is about.
+    :param rng: chance.
+    :returns: True more often the more what it means stands out.
+    """
+    if not expression.meant:
+        return bool(rng.random() < _ABSENT_SAID)
+    every = [_standing_out(scene, thing) for thing in range(len(scene.things))]
+    share = max(every[thing] for thing in expression.meant) / max(every)
+    return bool(rng.random() < _LEAST_SAID + (1 - _LEAST_SAID) * share)
 
 
 def guessed(

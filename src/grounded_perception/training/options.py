@@ -48,7 +48,7 @@ class FitOptions:
 
     epochs: int = 10
     batch: int = 64
-    learning_rate: float = 1e-3
+    learning_rate: float = 1.5e-3
     weight_decay: float = 0.02
     warmup: float = 0.05
     clip: float = 1.0
