@@ -109,7 +109,7 @@ class Settings:
         0.4, 'Lowest detector score published as a detection.', low=0.0, high=1.0, live=True
     )
     proposal_threshold: float = setting(
-        0.3, 'Lowest detector score that grounding considers.', low=0.0, high=1.0, live=True
+        0.15, 'Lowest detector score that grounding considers.', low=0.0, high=1.0, live=True
     )
     max_detections: int = setting(
         100, 'Most regions kept of one image, best first.', low=1, high=1000, live=True
@@ -150,7 +150,7 @@ class Settings:
     closer_look: str = setting(
         'unsure',
         'When a detector that can looks again, closer and slower: never, always when a command '
-        'holds, or only in frames that leave it unanswered or ambiguous.',
+        'holds, or only in frames that leave its answer unsure.',
         choices=('never', 'unsure', 'always'),
         live=True,
     )
