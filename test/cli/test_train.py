@@ -42,13 +42,15 @@ def invented(monkeypatch):
         asked.append((scenes, sentences, seed, workers))
         return learnable(scenes, seed)
 
-    monkeypatch.setattr(training_run, '_invent', lambda: build)
+    monkeypatch.setattr(training_run, '_invent', lambda perfect: build)
     return asked
 
 
 @pytest.fixture
 def small(tmp_path):
-    return ['train', '--out', tmp_path / 'run', '--smoke', '--workers', 1]
+    small = {'scenes': 96, 'sentences': 4, 'epochs': 15, 'batch': 16, 'width': 32, 'layers': 1}
+    sizes = [word for name, size in small.items() for word in (f'--{name}', size)]
+    return ['train', '--out', tmp_path / 'run', '--workers', 1, *sizes]
 
 
 def test_a_small_run_leaves_a_model_and_prints_figures(cli, small, invented, tmp_path):

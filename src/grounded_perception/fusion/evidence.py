@@ -27,7 +27,7 @@ import math
 
 from grounded_perception import geometry
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
-from grounded_perception.imaging.colour import COLOURS
+from grounded_perception.imaging.colour import COLOURS, KIN
 from grounded_perception.records import Floats, Phrase
 import numpy as np
 from numpy.typing import NDArray
@@ -155,6 +155,20 @@ def colour_shares(regions: RegionTokens, colour: str) -> Floats:
     column = COLOURS.index(colour)
     whole = regions.descriptors.colours[:, column]
     bands = regions.descriptors.bands[:, :, column].max(axis=1, initial=0)
+    return np.asarray(np.maximum(whole, _BAND_TRUST * bands), np.float32)
+
+
+def kin_shares(regions: RegionTokens, colour: str) -> Floats:
+    """
+    Measure how much each region shows that people may call by a colour's name.
+
+    :param regions: N region tokens.
+    :param colour: one of :data:`.imaging.colour.COLOURS`.
+    :returns: ``(N,)`` float32 in [0, 1], at least :func:`colour_shares`.
+    """
+    kin = KIN[COLOURS.index(colour)]
+    whole = regions.descriptors.colours @ kin
+    bands = (regions.descriptors.bands @ kin).max(axis=1, initial=0)
     return np.asarray(np.maximum(whole, _BAND_TRUST * bands), np.float32)
 
 

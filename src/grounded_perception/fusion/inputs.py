@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grounded_perception.fusion.evidence import colour_shares, Evidence
+from grounded_perception.fusion.evidence import colour_shares, Evidence, kin_shares
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.descriptors import WIDTH as DESCRIPTOR_WIDTH
 from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
@@ -38,7 +38,7 @@ _CHECKED = ('noun', 'colour', 'without', 'size', 'place', 'ordinal', 'relation')
 ASKED = 13
 #: Rivals that come before a region in each order, and how many there are.
 _ORDERS = 7
-EVIDENCE_WIDTH = 8 + len(_CHECKED) + _ORDERS + 1 + ASKED
+EVIDENCE_WIDTH = 10 + len(_CHECKED) + _ORDERS + 1 + ASKED
 #: Words seen of a phrase; longer ones are cut.
 MAX_WORDS = 48
 #: Evidence in nats, made about [-2, 0].
@@ -165,6 +165,8 @@ def evidence_inputs(regions: RegionTokens, text: TextTokens, found: Evidence) ->
         row for row, kind in zip(found.rows, found.kinds, strict=True) if kind == 'relation'
     ]
     share = np.min(shares, axis=0) if shares else np.zeros(n)
+    kin = [kin_shares(regions, colour) for colour in phrase.colours]
+    likely = np.min(kin, axis=0) if kin else np.zeros(n)
     rivals = np.exp(found.of('noun'))  # what superlatives compare, and colours
     described = rivals * np.exp(found.of('colour') + found.of('without'))
     before = np.minimum(regions.orders() @ described.astype(np.float32), 8)
@@ -176,6 +178,8 @@ def evidence_inputs(regions: RegionTokens, text: TextTokens, found: Evidence) ->
         share,
         # People call the reddest car red, whatever the light makes of it.
         share / max((share * rivals).max(initial=0), 1e-3) * rivals,
+        likely,
+        likely / max((likely * rivals).max(initial=0), 1e-3) * rivals,
         found.anchors,
         np.exp(np.min(related, axis=0)) if related else np.zeros(n),
         *(np.clip(found.of(kind) / _NATS, -2, 0) for kind in _CHECKED),

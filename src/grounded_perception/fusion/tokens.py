@@ -142,7 +142,6 @@ class RegionTokens:
             self._orders.append(np.asarray(first[:, None] > first[:, :, None], np.float32))
         return self._orders[0]
 
-
     def doubles(self) -> NDArray[np.bool_]:
         """
         Say which regions may be one thing under two boxes.

@@ -36,6 +36,34 @@ COLOURS: tuple[str, ...] = (
     'brown',
 )  # fmt: skip
 
+_KINSHIP: dict[str, dict[str, float]] = {
+    'black': {'gray': 0.3, 'brown': 0.25, 'blue': 0.25, 'purple': 0.1, 'green': 0.1},
+    'white': {'gray': 0.45, 'yellow': 0.1, 'blue': 0.1, 'pink': 0.1},
+    'gray': {'white': 0.3, 'black': 0.35, 'blue': 0.25, 'brown': 0.2},
+    'red': {'orange': 0.4, 'brown': 0.35, 'pink': 0.4, 'purple': 0.2},
+    'orange': {'brown': 0.5, 'red': 0.4, 'yellow': 0.4},
+    'yellow': {'orange': 0.45, 'brown': 0.35, 'green': 0.25, 'white': 0.1},
+    'green': {'yellow': 0.25, 'blue': 0.2, 'gray': 0.15, 'brown': 0.2, 'black': 0.15},
+    'blue': {'gray': 0.3, 'purple': 0.45, 'black': 0.2, 'green': 0.2, 'white': 0.1},
+    'purple': {'blue': 0.35, 'pink': 0.4, 'red': 0.15, 'gray': 0.15, 'black': 0.1},
+    'pink': {'red': 0.35, 'purple': 0.4, 'orange': 0.2, 'white': 0.15},
+    'brown': {'orange': 0.45, 'red': 0.3, 'yellow': 0.25, 'black': 0.3, 'gray': 0.3},
+}
+
+
+def _kin() -> Floats:
+    table = np.eye(len(COLOURS), dtype=np.float32)
+    for asked, others in _KINSHIP.items():
+        for seen, share in others.items():
+            table[COLOURS.index(asked), COLOURS.index(seen)] = share
+    return table
+
+
+#: ``(11, 11)``: row = a name that was said, column = a colour that is measured; how readily
+#: people say the one of the other. An orange jacket in shade is brown to a camera, blue jeans in
+#: lamplight are gray: light moves a colour to its neighbours in CIELAB, people see through it.
+KIN: Floats = _kin()
+
 # sRGB prototypes: each name's focal colour, and lit, shaded and faded ones as photographs have.
 _PROTOTYPES: dict[str, tuple[tuple[int, int, int], ...]] = {
     'black': ((0, 0, 0), (25, 25, 28), (38, 36, 36)),

@@ -38,7 +38,7 @@ from grounded_perception.training.appearance import Bank
 from grounded_perception.training.examples import Example
 from grounded_perception.training.expressions import expressions
 from grounded_perception.training.guesses import guessed, is_said
-from grounded_perception.training.observation import observe
+from grounded_perception.training.observation import observe, observe_perfectly
 from grounded_perception.training.scene import Expression, Observation, Scene
 from grounded_perception.training.weather import weathered
 from grounded_perception.training.world import scene as invent
@@ -73,7 +73,9 @@ class _Words:
         return self._vocabulary.tokens(text)
 
 
-def build(scenes: int, sentences: int, seed: int, workers: int = 1) -> list[Example]:
+def build(
+    scenes: int, sentences: int, seed: int, workers: int = 1, perfect: bool = False
+) -> list[Example]:
     """
     Invent scenes and what is said about them.
 
@@ -83,6 +85,8 @@ def build(scenes: int, sentences: int, seed: int, workers: int = 1) -> list[Exam
     :param sentences: sentences about each, at most.
     :param seed: of everything drawn.
     :param workers: processes.
+    :param perfect: everything is seen as it is, and only what is certain is said: for runs that
+        have to be short.
     :returns: one example for each scene, in order; fewer where nothing could be said.
     """
     from tqdm import tqdm
@@ -92,7 +96,7 @@ def build(scenes: int, sentences: int, seed: int, workers: int = 1) -> list[Exam
         rows = min(max(scenes, _FEWEST_SURFACES), _MOST_SURFACES)
         Bank(np.random.default_rng(seed), rows).save(bank)
         chunks = [
-            (seed, first, min(first + _CHUNK, scenes), sentences, bank)
+            (seed, first, min(first + _CHUNK, scenes), sentences, bank, perfect)
             for first in range(0, scenes, _CHUNK)
         ]
         with tqdm(total=scenes, desc='scenes', unit='scene', mininterval=2) as progress:
@@ -103,7 +107,7 @@ def build(scenes: int, sentences: int, seed: int, workers: int = 1) -> list[Exam
     return made
 
 
-_Chunk = tuple[int, int, int, int, Path]
+_Chunk = tuple[int, int, int, int, Path, bool]
 
 
 def _made(chunks: list[_Chunk], workers: int) -> Iterator[tuple[list[Example], int]]:
@@ -127,15 +131,18 @@ def _tools(bank: Path) -> tuple[TextEncoder, _Words, Bank]:
 
 def _make(chunk: _Chunk) -> list[Example]:
     """Make the examples of some scenes."""
-    seed, first, end, sentences, bank_path = chunk
+    seed, first, end, sentences, bank_path, perfect = chunk
     encoder, words, bank = _tools(bank_path)
     drafts: list[tuple[RegionTokens, list[TextTokens], list[Expression], Scene, Observation]] = []
     texts: list[str] = []
     for index in range(first, end):
         rng = np.random.default_rng([seed, index])
         scene = invent(rng)
-        seen = observe(scene, bank, rng)
-        seen = replace(seen, descriptors=weathered(seen.descriptors, rng))
+        if perfect:
+            seen = observe_perfectly(scene, bank, rng)
+        else:
+            seen = observe(scene, bank, rng)
+            seen = replace(seen, descriptors=weathered(seen.descriptors, rng))
         could = expressions(scene, rng, 2 * sentences)
         would = [e for e in could if is_said(e, scene, rng)][:sentences]
         said = [(_read(e, words), e) for e in would]
@@ -143,7 +150,8 @@ def _make(chunk: _Chunk) -> list[Example]:
         if not kept or not len(seen.regions):
             continue
         size = scene.width, scene.height
-        kept = [(text, guessed(text.phrase, e, scene, rng)) for text, e in kept]
+        if not perfect:
+            kept = [(text, guessed(text.phrase, e, scene, rng)) for text, e in kept]
         tokens = tokens_of(seen.regions, seen.descriptors, size, words)
         drafts.append((tokens, [t for t, _ in kept], [e for _, e in kept], scene, seen))
         texts += [text.phrase.text for text, _ in kept]

@@ -40,7 +40,7 @@ import numpy as np
 WEIGHTS: Mapping[str, float] = {
     'name': 12, 'attribute': 17, 'position': 15, 'ordinal': 6, 'size': 5, 'depth': 5,
     'relation': 15, 'two-hop': 4, 'negation': 4, 'plural': 6, 'combined': 9,
-    'absent class': 6, 'absent attribute': 3, 'absent relation': 2, 'ambiguous': 11,
+    'absent class': 6, 'absent attribute': 2, 'absent relation': 2, 'ambiguous': 11,
 }  # fmt: skip
 _TRIES = 30
 _TELEGRAM, _COMMAND = 0.42, 0.68

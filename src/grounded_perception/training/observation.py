@@ -82,6 +82,25 @@ def observe(
     return Observation(regions, descriptors, _shown(left, regions.boxes_px, scene))
 
 
+def observe_perfectly(scene: Scene, bank: Bank, rng: np.random.Generator) -> Observation:
+    """
+    See a scene as it is: every thing, once, by its name; for runs that have to be short.
+
+    :param scene: what is there.
+    :param bank: what surfaces look like.
+    :param rng: source of chance.
+    :returns: one region for each thing.
+    """
+    n = len(scene.things)
+    names = tuple(thing.name for thing in scene.things)
+    posterior = np.zeros((n, len(COCO_NAMES)), np.float32)
+    posterior[np.arange(n), [_COLUMN[name] for name in names]] = 0.95
+    boxes = np.array([thing.box for thing in scene.things], np.float32).reshape(n, 4)
+    rows = np.array([bank.draw(thing, rng) for thing in scene.things], np.intp)
+    regions = Regions(boxes, np.full(n, 0.95, np.float32), names, COCO_NAMES, posterior)
+    return Observation(regions, bank.descriptors.take(rows), np.arange(n))
+
+
 def _posterior(seen: list[Sighting], rng: np.random.Generator) -> Floats:
     """Return what is believed of every class: the name's score, a second, a third, and dust."""
     dust = rng.standard_normal((len(seen), len(COCO_NAMES)), dtype=np.float32)

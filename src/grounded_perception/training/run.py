@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 import platform
@@ -66,6 +67,8 @@ class RunOptions:
     :param workers: processes that invent.
     :param width: of the network's tokens.
     :param layers: of the network.
+    :param perfect: scenes are seen as they are, which is learned in minutes and no use on a
+        robot: to see that everything works.
     :param fit: how it is fitted; its seed is that of the data too.
     :param command: command line, for the model card.
     """
@@ -76,6 +79,7 @@ class RunOptions:
     workers: int = 1
     width: int = 96
     layers: int = 2
+    perfect: bool = False
     fit: FitOptions = field(default_factory=FitOptions)
     command: str = 'grounded_perception.training.run.run_training'
 
@@ -129,7 +133,7 @@ def run_training(
         from grounded_perception.training.trainer import CHECKPOINT, fit, is_chief
     except ImportError as exc:
         raise _missing(exc) from exc
-    build = build or _invent()
+    build = build or _invent(options.perfect)
     say(f'inventing {options.scenes} scenes')
     fit_seed, _ = seeds(options.fit.seed)
     examples = build(options.scenes, options.sentences, fit_seed, options.workers)
@@ -169,7 +173,7 @@ def evaluate(path: Path, options: RunOptions, build: Build | None = None) -> Rep
     except ImportError as exc:
         raise _missing(exc) from exc
     network = load(path)
-    validation, _ = _held_out(options, build or _invent())
+    validation, _ = _held_out(options, build or _invent(options.perfect))
     return _judge(network, validation)
 
 
@@ -233,10 +237,10 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _invent() -> Build:
+def _invent(perfect: bool) -> Build:
     from grounded_perception.training.dataset import build
 
-    return build
+    return partial(build, perfect=perfect)
 
 
 def _missing(exc: ImportError) -> ModelMissing:
