@@ -17,7 +17,7 @@ How the embedded detector errs on photographs, and how the invented one errs, si
 
 ``.venv/bin/python benchmarks/detector_noise.py --data ../shared/data/coco_train2017_90``
 
-What is printed is what the tables of ``grounded_perception.training.noise`` were read from.
+What is printed is what the tables of ``grounded_perception.training.sight.noise`` were read from.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from grounded_perception.compute import Compute
 from grounded_perception.detectors import ssd
 from grounded_perception.fusion.candidates import distinct
 from grounded_perception.records import Floats, Regions
-from grounded_perception.training.appearance import Bank
-from grounded_perception.training.observation import FLOOR, observe
-from grounded_perception.training.world import scene
+from grounded_perception.training.looks.appearance import Bank
+from grounded_perception.training.sight.observation import FLOOR, observe
+from grounded_perception.training.world.scenes import scene
 import numpy as np
 
 BINS = (0.0, 0.06, 0.15, 0.3, 0.6)

@@ -117,7 +117,7 @@ def network_of(path: Path | None, scratch: Path) -> Path:
     if path or PACKAGED.is_file():
         return path or PACKAGED
     from grounded_perception.fusion.network import FusionNetwork, NetworkConfig
-    from grounded_perception.training.export import export, GRAPH
+    from grounded_perception.training.shipping.export import export, GRAPH
     import torch
 
     torch.manual_seed(0)  # the same graph each time: compiled ones are kept

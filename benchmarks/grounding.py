@@ -42,7 +42,7 @@ from grounded_perception.errors import CommandError
 from grounded_perception.pipeline import build, Pipeline
 from grounded_perception.records import Frame, Perception, Quantity, Status
 from grounded_perception.settings import Settings
-from grounded_perception.training.calibration import Bin, binned, calibration_error
+from grounded_perception.training.fitting.calibration import Bin, binned, calibration_error
 import numpy as np
 
 
@@ -169,7 +169,7 @@ def main() -> int:
     sys.stdout.write(f'{sum(each.count for each in bins)} |\n')
     sys.stdout.write(f'{dict(confusion)}\n{time.perf_counter() - begin:.1f} s\n')
     if args.plot:
-        from grounded_perception.training.plots import draw_reliability
+        from grounded_perception.training.fitting.plots import draw_reliability
 
         draw_reliability(bins, args.plot, 'answers about photographs')
     return 0

@@ -19,7 +19,7 @@ Human sentences and true boxes without pictures: how often the best region is th
 
 RefCOCO and RefCOCO+ val; images whose id is a multiple of 5 and that hold two regions at least.
 Classes come from a vote over the sentences, colours from what *other* sentences say of the region
-(see ``training/human.py``): this measures language, not sight. *None* is no allowed answer;
+(see ``training/human/scenes.py``): this measures language, not sight. *None* is no allowed answer;
 equally good regions share the point. ``--weights`` may be given several times: ablations are rows.
 The interval is a bootstrap over images.
 """
@@ -41,8 +41,8 @@ from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.language.encoder import load_encoder, TextEncoder, TokenEmbeddings
 from grounded_perception.language.vocabulary import Match, Vocabulary
 from grounded_perception.records import Floats
-from grounded_perception.training.human import questions, text_of
-from grounded_perception.training.human_text import KINDS, phrase_of, read, Said
+from grounded_perception.training.human.scenes import questions, text_of
+from grounded_perception.training.human.text import KINDS, phrase_of, read, Said
 import numpy as np
 
 FILES = {'RefCOCO': 'refcoco_val', 'RefCOCO+': 'refcoco+_val'}
@@ -142,7 +142,7 @@ def rules(regions: RegionTokens, texts: Sequence[TextTokens]) -> Floats:
 
 def trained(path: Path) -> Ranker:
     """Rank by a trained network."""
-    from grounded_perception.training.export import load
+    from grounded_perception.training.shipping.export import load
     import torch
 
     torch.set_num_threads(1)  # small tensors: a second thread only waits

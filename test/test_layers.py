@@ -44,6 +44,11 @@ ROOMS = (
     'pipeline',
     'drawing',
 )
+#: The same inside ``training``.
+TRAINING_ROOMS = (
+    'scene', 'world', 'looks', 'sight', 'speech', 'examples', 'dataset', 'human', 'fitting',
+    'shipping', 'run',
+)  # fmt: skip
 #: Rooms above all of those; they do not know each other, but for what is said below.
 SHELLS = ('evaluation', 'training', 'cli', 'ros')
 #: The files of the command line that may import ``ros``, inside functions.
@@ -67,12 +72,14 @@ HEAVY = {
 #: Files that are about nothing but torch may import it at the top; whoever needs one of them
 #: imports it inside a function.
 TORCH_FILES = (
-    'fusion/network.py', 'fusion/storage.py', 'fusion/torch_runner.py', 'training/batches.py',
-    'training/export.py', 'training/feed.py', 'training/loss.py', 'training/optimizer.py',
-    'training/prediction.py', 'training/trainer.py', 'training/withholding.py',
+    'fusion/network.py', 'fusion/storage.py', 'fusion/torch_runner.py',
+    'training/fitting/batches.py', 'training/fitting/feed.py', 'training/fitting/loss.py',
+    'training/fitting/optimizer.py', 'training/fitting/prediction.py',
+    'training/fitting/trainer.py', 'training/fitting/withholding.py',
+    'training/shipping/export.py',
 )  # fmt: skip
 #: The one file that knows how processes share the work.
-ACCELERATE_FILE = 'training/trainer.py'
+ACCELERATE_FILE = 'training/fitting/trainer.py'
 
 
 @dataclass(frozen=True)
@@ -163,8 +170,11 @@ def _broken(one: Import, allowed_room: int) -> Iterator[str]:
 
 def _broken_inside(one: Import, allowed_room: int) -> Iterator[str]:
     own, target = room_of(one.file), f'{one.module}.'.split('.')[1]
-    imported = f'{"/".join(one.module.split(".")[1:3])}.py'
-    if imported in TORCH_FILES and not (one.lazy or one.typing_only or one.file in TORCH_FILES):
+    parts = one.module.split('.')[1:]
+    imported = {f'{"/".join(parts[:depth])}.py' for depth in range(1, len(parts) + 1)}
+    if imported & set(TORCH_FILES) and not (
+        one.lazy or one.typing_only or one.file in TORCH_FILES
+    ):
         yield 'a file that imports torch at module level'
     if target in ('', '__version__') or target == own:
         return
@@ -189,6 +199,18 @@ def _broken_inside(one: Import, allowed_room: int) -> Iterator[str]:
 
 def test_imports_go_one_way():
     assert violations(SOURCE) == []
+
+
+def test_rooms_of_training_import_one_way():
+    broken = []
+    for path in sorted((SOURCE / 'training').rglob('*.py')):
+        own = path.relative_to(SOURCE / 'training').parts[0].removesuffix('.py')
+        for one in imports(path, path.relative_to(SOURCE).as_posix()):
+            parts = one.module.split('.')
+            if parts[:2] == [PACKAGE, 'training'] and len(parts) > 2 and parts[2] != own:
+                order = [TRAINING_ROOMS.index(room) for room in (parts[2], own)]
+                broken += [str(one)] if order[0] > order[1] else []
+    assert broken == []
 
 
 def test_there_is_something_to_check():
@@ -230,8 +252,8 @@ def test_there_is_something_to_check():
         ('fusion/inputs.py', 'import torch', 'a heavy framework'),
         ('fusion/x.py', 'from grounded_perception.fusion import storage', 'imports torch'),
         ('fusion/x.py', 'def f():\n    import grounded_perception.fusion.storage', ''),
-        ('training/loss.py', 'import accelerate', 'a heavy framework'),
-        ('training/trainer.py', 'import accelerate', ''),
+        ('training/fitting/loss.py', 'import accelerate', 'a heavy framework'),
+        ('training/fitting/trainer.py', 'import accelerate', ''),
         ('training/run.py', 'from grounded_perception.pipeline import Pipeline', ''),
         ('training/run.py', 'from grounded_perception.cli import main', 'nobody imports cli'),
         ('cli/x.py', 'from grounded_perception.training import run', 'only the command line'),
@@ -263,7 +285,7 @@ def test_there_is_something_to_check():
 )
 def test_a_planted_violation_is_reported(tmp_path, file, text, rule):
     path = tmp_path / file
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + '\n')
     found = violations(tmp_path)
     if rule:

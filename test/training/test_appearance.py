@@ -15,7 +15,7 @@
 """The bank's rows look as they were asked to."""
 
 from grounded_perception.imaging.colour import COLOURS
-from grounded_perception.training.appearance import Bank, look_of
+from grounded_perception.training.looks.appearance import Bank, look_of
 from grounded_perception.training.scene import Thing
 import numpy as np
 import pytest

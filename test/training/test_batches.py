@@ -21,16 +21,16 @@ import pytest
 torch = pytest.importorskip('torch', reason="torch is not installed: extra 'train'")
 
 from grounded_perception.fusion.network import FusionNetwork, NetworkConfig  # noqa: E402
-from grounded_perception.training.batches import (  # noqa: E402
+from grounded_perception.training.fitting.batches import (  # noqa: E402
     collate,
     NETWORK_KEYS,
     plan,
     size_of,
 )
-from grounded_perception.training.feed import Feed  # noqa: E402
-from grounded_perception.training.options import FitOptions  # noqa: E402
-from grounded_perception.training.prediction import predict  # noqa: E402
-from grounded_perception.training.withholding import draw, withhold  # noqa: E402
+from grounded_perception.training.fitting.feed import Feed  # noqa: E402
+from grounded_perception.training.fitting.options import FitOptions  # noqa: E402
+from grounded_perception.training.fitting.prediction import predict  # noqa: E402
+from grounded_perception.training.fitting.withholding import draw, withhold  # noqa: E402
 
 CHECKED = EVIDENCE_WIDTH - ASKED
 

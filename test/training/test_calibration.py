@@ -16,14 +16,14 @@
 
 import cv2
 from grounded_perception.errors import TrainingError
-from grounded_perception.training.calibration import (
+from grounded_perception.training.fitting.calibration import (
     BINS,
     calibration_error,
     fit_temperature,
     reliability,
 )
-from grounded_perception.training.metrics import measure
-from grounded_perception.training.plots import draw_curves, draw_reliability
+from grounded_perception.training.fitting.metrics import measure
+from grounded_perception.training.fitting.plots import draw_curves, draw_reliability
 import numpy as np
 import pytest
 

@@ -30,7 +30,7 @@ from grounded_perception.fusion.inputs import Inputs  # noqa: E402
 from grounded_perception.fusion.network import FusionNetwork, NetworkConfig  # noqa: E402
 from grounded_perception.fusion.openvino_runner import OpenVinoRunner  # noqa: E402
 from grounded_perception.fusion.storage import read, save_network, Stored, write  # noqa: E402
-from grounded_perception.training.export import (  # noqa: E402
+from grounded_perception.training.shipping.export import (  # noqa: E402
     compare,
     export,
     FILES,

@@ -23,8 +23,8 @@ from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.language.command import parse
 from grounded_perception.language.concepts import Concepts, normalise
 from grounded_perception.records import Command, Intent, Phrase, Quantity, Status
-from grounded_perception.training.expressions import expressions, WEIGHTS
 from grounded_perception.training.scene import Expression, KINDS, Scene, Thing
+from grounded_perception.training.speech.expressions import expressions, WEIGHTS
 import numpy as np
 import pytest
 

@@ -17,12 +17,12 @@
 from random import Random
 
 from grounded_perception.records import Quantity, Status
-from grounded_perception.training import anchors, choosing, properties, slips
-from grounded_perception.training.description import denied, Description, Noun, Room
-from grounded_perception.training.naming import article, mixable, name_of, plural
-from grounded_perception.training.phrasing import Phraser
 from grounded_perception.training.scene import Scene, Thing
-from grounded_perception.training.truth import Facts, FALSE, TRUE, UNCLEAR
+from grounded_perception.training.speech import anchors, choosing, properties, slips
+from grounded_perception.training.speech.description import denied, Description, Noun, Room
+from grounded_perception.training.speech.naming import article, mixable, name_of, plural
+from grounded_perception.training.speech.phrasing import Phraser
+from grounded_perception.training.speech.truth import Facts, FALSE, TRUE, UNCLEAR
 import pytest
 
 CAR, BUS = Noun('car', frozenset({'car'})), Noun('bus', frozenset({'bus'}))

@@ -21,8 +21,8 @@ from grounded_perception.fusion.inputs import EVIDENCE_WIDTH, REGION_WIDTH
 from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.language.vocabulary import Match
-from grounded_perception.training.human import examples, look_of, questions, regions_of
-from grounded_perception.training.human_text import guess_size, kind_of, read
+from grounded_perception.training.human.scenes import examples, look_of, questions, regions_of
+from grounded_perception.training.human.text import guess_size, kind_of, read
 import numpy as np
 import pytest
 

@@ -21,13 +21,13 @@ import pytest
 torch = pytest.importorskip('torch', reason="torch is not installed: extra 'train'")
 
 from grounded_perception.fusion.network import FusionNetwork, NetworkConfig  # noqa: E402
-from grounded_perception.training.batches import collate, NETWORK_KEYS  # noqa: E402
-from grounded_perception.training.loss import (  # noqa: E402
+from grounded_perception.training.fitting.batches import collate, NETWORK_KEYS  # noqa: E402
+from grounded_perception.training.fitting.loss import (  # noqa: E402
     answer_loss,
     fusion_loss,
     member_loss,
 )
-from grounded_perception.training.options import FitOptions  # noqa: E402
+from grounded_perception.training.fitting.options import FitOptions  # noqa: E402
 
 
 def test_the_answer_costs_its_cross_entropy():

@@ -17,11 +17,11 @@
 from grounded_perception import geometry
 from grounded_perception.detectors.coco import COCO_NAMES
 from grounded_perception.fusion.candidates import distinct
-from grounded_perception.training import noise
-from grounded_perception.training.appearance import Bank
-from grounded_perception.training.observation import FLOOR, observe
+from grounded_perception.training.looks.appearance import Bank
 from grounded_perception.training.scene import Observation, Scene, Thing
-from grounded_perception.training.world import scene
+from grounded_perception.training.sight import noise
+from grounded_perception.training.sight.observation import FLOOR, observe
+from grounded_perception.training.world.scenes import scene
 import numpy as np
 import pytest
 

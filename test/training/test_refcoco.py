@@ -26,7 +26,7 @@ from grounded_perception.detectors.scripted import load, Options
 from grounded_perception.errors import FrameError, TrainingError
 from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.language.vocabulary import Match
-from grounded_perception.training.refcoco import examples
+from grounded_perception.training.human.refcoco import examples
 import numpy as np
 import pytest
 

@@ -32,9 +32,9 @@ pytest.importorskip('accelerate', reason="Accelerate is not installed: extra 'tr
 
 from grounded_perception.fusion.network import NetworkConfig  # noqa: E402
 from grounded_perception.fusion.storage import load, read  # noqa: E402
-from grounded_perception.training.curves import rows  # noqa: E402
-from grounded_perception.training.options import FitOptions  # noqa: E402
-from grounded_perception.training.trainer import CHECKPOINT, fit  # noqa: E402
+from grounded_perception.training.fitting.curves import rows  # noqa: E402
+from grounded_perception.training.fitting.options import FitOptions  # noqa: E402
+from grounded_perception.training.fitting.trainer import CHECKPOINT, fit  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('fitting')
 
@@ -51,8 +51,8 @@ import runpy, sys
 from pathlib import Path
 import torch
 from grounded_perception.fusion.network import NetworkConfig
-from grounded_perception.training.options import FitOptions
-from grounded_perception.training.trainer import fit
+from grounded_perception.training.fitting.options import FitOptions
+from grounded_perception.training.fitting.trainer import fit
 torch.set_num_threads(1)
 config, options, folder, file = sys.argv[1:]
 learnable = runpy.run_path(file)['learnable']

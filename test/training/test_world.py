@@ -18,10 +18,10 @@ from collections import Counter
 
 from grounded_perception.detectors.coco import COCO_NAMES
 from grounded_perception.imaging.colour import COLOURS
-from grounded_perception.training.catalogue import catalogue
+from grounded_perception.training.looks.silhouettes import SILHOUETTES
 from grounded_perception.training.scene import Scene
-from grounded_perception.training.silhouettes import SILHOUETTES
-from grounded_perception.training.world import scene
+from grounded_perception.training.world.catalogue import catalogue
+from grounded_perception.training.world.scenes import scene
 import numpy as np
 import pytest
 

@@ -117,7 +117,7 @@ def options_of(args: argparse.Namespace) -> RunOptions:
     :returns: options.
     :raises SettingsError: when one has a value that it must not have.
     """
-    from grounded_perception.training.options import FitOptions
+    from grounded_perception.training.fitting.options import FitOptions
     from grounded_perception.training.run import RunOptions
 
     def number(name: str) -> int:
@@ -152,7 +152,7 @@ def _say(text: str) -> None:
 
 
 def _print(report: Report) -> None:
-    from grounded_perception.training.card import shares
+    from grounded_perception.training.shipping.card import shares
 
     for name, share in shares(report.metrics):
         print(f'{name:28} {share.accuracy:7.4f} {share.right:6}/{share.count}')

@@ -15,8 +15,9 @@
 """
 How the fusion learns: scenes, sentences about them, what a detector would see, and the loop.
 
-``scene`` holds the records that the others exchange. ``world`` invents scenes, ``expressions``
-says sentences about them with their truth, ``observation`` sees them as a detector would,
-``examples`` makes arrays of all three, ``trainer`` fits the network. Only what fits or exports
-imports torch, and only when it is called.
+``scene`` holds the records that the others exchange. ``world`` invents scenes, ``looks`` paints
+their surfaces, ``sight`` sees them as a detector would, ``speech`` says sentences about them with
+their truth, ``dataset`` makes ``examples`` of all that, ``human`` of people's sentences;
+``fitting`` fits the network, ``shipping`` writes what ships, ``run`` does one after the other. Only
+what fits or exports imports torch, and only when it is called.
 """

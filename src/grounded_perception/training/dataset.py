@@ -34,14 +34,14 @@ from grounded_perception.language.command import parse
 from grounded_perception.language.encoder import load_encoder, TextEncoder, TokenEmbeddings
 from grounded_perception.language.vocabulary import Match, Vocabulary
 from grounded_perception.records import Floats, Intent, Quantity, Status
-from grounded_perception.training.appearance import Bank
 from grounded_perception.training.examples import Example
-from grounded_perception.training.expressions import expressions
-from grounded_perception.training.guesses import guessed, is_said
-from grounded_perception.training.observation import observe, observe_perfectly
+from grounded_perception.training.looks.appearance import Bank
+from grounded_perception.training.looks.weather import weathered
 from grounded_perception.training.scene import Expression, Observation, Scene
-from grounded_perception.training.weather import weathered
-from grounded_perception.training.world import scene as invent
+from grounded_perception.training.sight.observation import observe, observe_perfectly
+from grounded_perception.training.speech.expressions import expressions
+from grounded_perception.training.speech.guesses import guessed, is_said
+from grounded_perception.training.world.scenes import scene as invent
 import numpy as np
 
 #: Scenes made in one go by one process.

@@ -25,18 +25,18 @@ import platform
 from typing import Protocol, TYPE_CHECKING
 
 from grounded_perception.errors import ModelMissing, SettingsError
-from grounded_perception.training.calibration import (
+from grounded_perception.training.examples import Example
+from grounded_perception.training.fitting.calibration import (
     Bin,
     calibration_error,
     fit_temperature,
     reliability,
 )
-from grounded_perception.training.card import Facts, model_card
-from grounded_perception.training.curves import rows
-from grounded_perception.training.examples import Example
-from grounded_perception.training.metrics import measure, Metrics
-from grounded_perception.training.options import FitOptions
-from grounded_perception.training.plots import draw_curves, draw_reliability
+from grounded_perception.training.fitting.curves import rows
+from grounded_perception.training.fitting.metrics import measure, Metrics
+from grounded_perception.training.fitting.options import FitOptions
+from grounded_perception.training.fitting.plots import draw_curves, draw_reliability
+from grounded_perception.training.shipping.card import Facts, model_card
 import numpy as np
 
 if TYPE_CHECKING:
@@ -128,9 +128,9 @@ def run_training(
     try:
         from grounded_perception.fusion.network import NetworkConfig
         from grounded_perception.fusion.storage import load
-        from grounded_perception.training.export import export
-        from grounded_perception.training.prediction import predict
-        from grounded_perception.training.trainer import CHECKPOINT, fit, is_chief
+        from grounded_perception.training.fitting.prediction import predict
+        from grounded_perception.training.fitting.trainer import CHECKPOINT, fit, is_chief
+        from grounded_perception.training.shipping.export import export
     except ImportError as exc:
         raise _missing(exc) from exc
     build = build or _invent(options.perfect)
@@ -197,7 +197,7 @@ def _held_out(options: RunOptions, build: Build) -> tuple[list[Example], list[Ex
 
 
 def _judge(network: FusionNetwork, examples: list[Example]) -> Report:
-    from grounded_perception.training.prediction import predict
+    from grounded_perception.training.fitting.prediction import predict
 
     logits, targets = predict(network, examples), [e.target for e in examples]
     bins = reliability(logits, targets)
