@@ -15,11 +15,11 @@
 """
 What each part of the fusion earns: networks without it, fitted alike, on the same scenes.
 
-``.venv/bin/python benchmarks/ablation.py --out ablation/`` fits five networks and
-prints accuracy on held-out invented scenes by kind of sentence: the right one of regions and
-*none*. Networks without evidence lose what the grammar checks; it does much of the others' work, so
-each part is also taken away where there is no evidence (``--bare``). The weights stay in the folder:
-``benchmarks/ranking.py --weights full=ablation/full.safetensors …`` ranks people's sentences.
+``.venv/bin/python benchmarks/ablation.py --out ablation/`` fits five networks and prints accuracy
+on held-out invented scenes by kind of sentence: the right one of regions and *none*. The evidence
+does much of the others' work, so ``--bare`` takes each part away where there is no evidence too.
+The weights stay in the folder: ``benchmarks/ranking.py --weights full=ablation/full.safetensors``
+ranks regions by people's sentences with them.
 """
 
 from __future__ import annotations
