@@ -47,7 +47,7 @@ ROOMS = (
 #: The same inside ``training``.
 TRAINING_ROOMS = (
     'scene', 'world', 'looks', 'sight', 'speech', 'examples', 'dataset', 'human', 'fitting',
-    'shipping', 'run',
+    'shipping', 'tuning', 'run',
 )  # fmt: skip
 #: Rooms above all of those; they do not know each other, but for what is said below.
 SHELLS = ('evaluation', 'training', 'cli', 'ros')
@@ -73,10 +73,10 @@ HEAVY = {
 #: imports it inside a function.
 TORCH_FILES = (
     'fusion/network.py', 'fusion/storage.py', 'fusion/torch_runner.py',
-    'training/fitting/batches.py', 'training/fitting/feed.py', 'training/fitting/loss.py',
-    'training/fitting/optimizer.py', 'training/fitting/prediction.py',
-    'training/fitting/trainer.py', 'training/fitting/withholding.py',
-    'training/shipping/export.py',
+    'training/fitting/batches.py', 'training/fitting/beginning.py', 'training/fitting/feed.py',
+    'training/fitting/loss.py', 'training/fitting/optimizer.py',
+    'training/fitting/prediction.py', 'training/fitting/trainer.py',
+    'training/fitting/withholding.py', 'training/shipping/export.py',
 )  # fmt: skip
 #: The one file that knows how processes share the work.
 ACCELERATE_FILE = 'training/fitting/trainer.py'

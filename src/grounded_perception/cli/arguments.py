@@ -18,6 +18,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    Parser: TypeAlias = argparse.ArgumentParser | argparse._ArgumentGroup
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +31,21 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     :param parser: a verb's.
     """
     group = parser.add_argument_group('models')
-    group.add_argument('--detector', metavar='NAME', help='region proposer (default: ssd)')
+    add_detector_arguments(group)
     group.add_argument(
+        '--precision', choices=('auto', 'f32', 'bf16'), help='arithmetic (default: auto)'
+    )
+    group.add_argument('--threads', type=int, metavar='N', help='CPU threads (default: all)')
+
+
+def add_detector_arguments(parser: Parser) -> None:
+    """
+    Declare which detector runs.
+
+    :param parser: a verb's, or a group of it.
+    """
+    parser.add_argument('--detector', metavar='NAME', help='region proposer (default: ssd)')
+    parser.add_argument(
         '--option',
         metavar='DETECTOR.NAME=VALUE',
         type=_pair,
@@ -36,10 +53,6 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="set one of the detector's options, e.g. ssd.tiles=2; may be repeated",
     )
-    group.add_argument(
-        '--precision', choices=('auto', 'f32', 'bf16'), help='arithmetic (default: auto)'
-    )
-    group.add_argument('--threads', type=int, metavar='N', help='CPU threads (default: all)')
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Fit the fusion network to invented scenes and export it.
+Fit the fusion network to invented scenes, and to pictures of your own, and export it.
 
 Several processes share the work when it is started by Accelerate:
 ``accelerate launch --cpu --num_processes 2 -m grounded_perception train --out DIR``.
@@ -28,15 +28,22 @@ import shlex
 import sys
 from typing import Any, TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from grounded_perception.training.run import Report, RunOptions
+from grounded_perception.cli.arguments import add_detector_arguments
 
-SUMMARY = 'fit the fusion network to invented scenes and export it'
+if TYPE_CHECKING:
+    from grounded_perception.detectors.base import Detector
+    from grounded_perception.fusion.tokens import Words
+    from grounded_perception.training.run import Report, RunOptions
+    from grounded_perception.training.tuning.own import OwnPictures
+
+SUMMARY = 'fit the fusion network to invented scenes, and to pictures of your own; export it'
 
 #: What ``--smoke`` puts in the place of options that were not given.
 _SMOKE = {
     'scenes': 600, 'sentences': 8, 'epochs': 12, 'batch': 16, 'width': 48, 'layers': 2,
 }  # fmt: skip
+#: The same where a fit begins with weights: enough to remember, and small steps.
+_TUNING = {'scenes': 2000, 'epochs': 5, 'learning_rate': 3e-4}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,11 +58,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ('sentences', 8, 'sentences about each scene, at most'),
         ('epochs', 10, 'how often each scene is seen'),
         ('batch', 64, 'scenes in a step'),
+        ('learning_rate', 1.5e-3, 'length of the steps, at its highest'),
         ('width', 96, "width of the network's tokens"),
         ('layers', 2, 'layers of the network'),
     ):
+        tuning = f'; with --start {_TUNING[name]}' if name in _TUNING else ''
         parser.add_argument(
-            f'--{name}', type=int, metavar='N', help=f'{text} (default: {default})'
+            f'--{name.replace("_", "-")}',
+            type=type(default),
+            metavar='N' if isinstance(default, int) else 'X',
+            help=f'{text} (default: {default}{tuning})',
         )
         parser.set_defaults(**{f'{name}_default': default})
     parser.add_argument('--seed', type=int, default=0, metavar='N', help='of everything drawn')
@@ -84,8 +96,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--evaluate-only',
         type=Path,
         metavar='FILE',
-        help='measure these weights (exported, or a checkpoint) on the held-out scenes; no fit',
+        help='measure these weights (exported, or a checkpoint) on what is held out; no fit',
     )
+    own = parser.add_argument_group('weights to begin with, and pictures of your own')
+    own.add_argument(
+        '--start',
+        metavar='WEIGHTS',
+        help="begin with these: 'trained' (those that ship), a folder that train wrote, or a "
+        'safetensors file; the network is then of their size',
+    )
+    own.add_argument(
+        '--annotations',
+        type=Path,
+        metavar='JSON',
+        help="sentences about pictures: RefCOCO's form or this project's, .json or .jsonl",
+    )
+    own.add_argument(
+        '--images', type=Path, metavar='DIR', help='folder of the pictures (default: of the JSON)'
+    )
+    own.add_argument(
+        '--instances',
+        type=Path,
+        metavar='JSON',
+        help="COCO's boxes, where the sentences have none",
+    )
+    own.add_argument('--split', metavar='NAME', help='only sentences of this split (default: all)')
+    add_detector_arguments(own)
+    parser.set_defaults(refuse=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -94,13 +131,18 @@ def run(args: argparse.Namespace) -> int:
 
     :param args: parsed.
     :returns: 0.
-    :raises PerceptionError: when a library is missing or the fit fails.
+    :raises PerceptionError: when a library or a file is missing, or the fit fails.
     """
+    if args.annotations is None:
+        for name in ('images', 'instances', 'split', 'detector', 'option'):
+            if getattr(args, name):
+                args.refuse(f'--{name} says how --annotations are read: give those too')
+
     from grounded_perception.training.run import evaluate, run_training
 
     options = options_of(args)
     if args.evaluate_only:
-        _print(evaluate(args.evaluate_only, options))
+        _print(evaluate(args.evaluate_only, options, say=_say))
         return 0
     report = run_training(options, say=_say)
     if report.chief:
@@ -120,15 +162,18 @@ def options_of(args: argparse.Namespace) -> RunOptions:
     from grounded_perception.training.fitting.options import FitOptions
     from grounded_perception.training.run import RunOptions
 
-    def number(name: str) -> int:
-        given: Any = getattr(args, name)
-        if given is None:
-            given = _SMOKE[name] if args.smoke else getattr(args, f'{name}_default')
-        return int(given)
+    usual = {**(_TUNING if args.start else {}), **(_SMOKE if args.smoke else {})}
 
+    def number(name: str) -> Any:
+        given = getattr(args, name)
+        return usual.get(name, getattr(args, f'{name}_default')) if given is None else given
+
+    # Weights to begin with bring their size.
+    size = getattr if args.start else lambda _, name: number(name)
     fit = FitOptions(
         epochs=number('epochs'),
         batch=number('batch'),
+        learning_rate=number('learning_rate'),
         precision=args.precision,
         seed=args.seed,
         resume=args.resume,
@@ -138,12 +183,30 @@ def options_of(args: argparse.Namespace) -> RunOptions:
         scenes=number('scenes'),
         sentences=number('sentences'),
         workers=args.workers,
-        width=number('width'),
-        layers=number('layers'),
+        width=size(args, 'width'),
+        layers=size(args, 'layers'),
         perfect=args.smoke,
         fit=fit,
         command=shlex.join(['grounded-perception', *sys.argv[1:]]),
+        start=args.start or '',
+        own=_own(args) if args.annotations else None,
     )
+
+
+def _own(args: argparse.Namespace) -> OwnPictures:
+    """Say where one's own pictures are, and how to look at them as the node would."""
+    from grounded_perception.cli import finder, loading
+    from grounded_perception.settings import Settings
+    from grounded_perception.training.tuning.own import OwnPictures
+
+    settings = Settings(**({'detector': args.detector} if args.detector else {}))
+
+    def eyes() -> tuple[Detector, Words]:
+        detector = loading.load_detector(settings, args.option)
+        return detector, finder.load_words(settings, detector)
+
+    images = args.images or args.annotations.parent
+    return OwnPictures(args.annotations, images, eyes, args.instances, args.split or '')
 
 
 def _say(text: str) -> None:
@@ -159,3 +222,8 @@ def _print(report: Report) -> None:
     print(f'{"negative log likelihood":28} {report.metrics.nll:7.4f}')
     print(f'{"calibration error":28} {report.error:7.4f}')
     print(f'{"temperature":28} {report.temperature:7.4f}')
+    if report.compared:
+        print(f'{"your held-out sentences":28} {"before":>7} {"after":>7}')
+    for name, before, after in report.compared:
+        first = f'{before.accuracy:7.4f}' if before else f'{"-":>7}'
+        print(f'{name:28} {first} {after.accuracy:7.4f} {after.count:6}')

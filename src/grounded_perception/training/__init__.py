@@ -18,6 +18,7 @@ How the fusion learns: scenes, sentences about them, what a detector would see, 
 ``scene`` holds the records that the others exchange. ``world`` invents scenes, ``looks`` paints
 their surfaces, ``sight`` sees them as a detector would, ``speech`` says sentences about them with
 their truth, ``dataset`` makes ``examples`` of all that, ``human`` of people's sentences;
-``fitting`` fits the network, ``shipping`` writes what ships, ``run`` does one after the other. Only
-what fits or exports imports torch, and only when it is called.
+``fitting`` fits the network, ``shipping`` writes what ships, ``tuning`` begins with given weights
+and pictures of one's own, ``run`` does one after the other. Only what fits or exports imports
+torch, and only when it is called.
 """

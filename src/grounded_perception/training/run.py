@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib import metadata
@@ -36,15 +36,27 @@ from grounded_perception.training.fitting.curves import rows
 from grounded_perception.training.fitting.metrics import measure, Metrics
 from grounded_perception.training.fitting.options import FitOptions
 from grounded_perception.training.fitting.plots import draw_curves, draw_reliability
-from grounded_perception.training.shipping.card import Facts, model_card
-import numpy as np
+from grounded_perception.training.shipping.card import (
+    Comparison,
+    comparisons,
+    Facts,
+    model_card,
+)
+from grounded_perception.training.shipping.origin import Origin
+from grounded_perception.training.tuning.own import OwnExamples, OwnPictures, sentences
+from grounded_perception.training.tuning.sets import (
+    HeldOut,
+    look_at,
+    Make,
+    to_judge,
+    to_learn,
+)
+from grounded_perception.training.tuning.start import load_start, size_of, Start
 
 if TYPE_CHECKING:
     from grounded_perception.fusion.network import FusionNetwork
 
 TRAIN_INSTALL = "pip install 'grounded_perception[train]'"
-#: Scenes held out are this part of those learned from, within limits.
-_HELD_OUT, _FEWEST, _MOST = 20, 48, 2000
 _LIBRARIES = ('grounded_perception', 'torch', 'accelerate', 'safetensors', 'numpy', 'openvino')
 
 
@@ -65,29 +77,34 @@ class RunOptions:
     :param scenes: scenes to learn from.
     :param sentences: sentences about each, at most.
     :param workers: processes that invent.
-    :param width: of the network's tokens.
-    :param layers: of the network.
+    :param width: of the network's tokens; None = of ``start``, else as usual.
+    :param layers: of the network; None = the same.
     :param perfect: scenes are seen as they are, which is learned in minutes and no use on a
         robot: to see that everything works.
     :param fit: how it is fitted; its seed is that of the data too.
     :param command: command line, for the model card.
+    :param start: weights to begin with, see :func:`..tuning.start.load_start`; empty = none.
+    :param own: pictures to learn from beside the invented scenes.
     """
 
     out: Path
     scenes: int = 20000
     sentences: int = 8
     workers: int = 1
-    width: int = 96
-    layers: int = 2
+    width: int | None = None
+    layers: int | None = None
     perfect: bool = False
     fit: FitOptions = field(default_factory=FitOptions)
     command: str = 'grounded_perception.training.run.run_training'
+    start: str = ''
+    own: OwnPictures | None = None
 
     def __post_init__(self) -> None:
         for name in ('scenes', 'sentences', 'workers', 'width', 'layers'):
-            if getattr(self, name) < 1:
-                raise SettingsError(f'{name} is {getattr(self, name)}: at least 1')
-        if self.width % 4:
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise SettingsError(f'{name} is {value}: at least 1')
+        if self.width is not None and self.width % 4:
             raise SettingsError(f'width is {self.width}: a multiple of 4, the number of heads')
 
 
@@ -101,6 +118,8 @@ class Report:
     :param error: expected calibration error.
     :param bins: reliability.
     :param chief: whether this process is the one that wrote the files and speaks.
+    :param measured: what the sentences are about.
+    :param compared: one's own held-out pictures, before and after.
     """
 
     metrics: Metrics
@@ -108,6 +127,8 @@ class Report:
     error: float
     bins: list[Bin]
     chief: bool = True
+    measured: str = 'invented scenes'
+    compared: Sequence[Comparison] = ()
 
 
 def run_training(
@@ -126,45 +147,58 @@ def run_training(
     :raises TrainingError: when it cannot be fitted.
     """
     try:
-        from grounded_perception.fusion.network import NetworkConfig
         from grounded_perception.fusion.storage import load
         from grounded_perception.training.fitting.prediction import predict
         from grounded_perception.training.fitting.trainer import CHECKPOINT, fit, is_chief
         from grounded_perception.training.shipping.export import export
     except ImportError as exc:
         raise _missing(exc) from exc
-    build = build or _invent(options.perfect)
-    say(f'inventing {options.scenes} scenes')
-    fit_seed, _ = seeds(options.fit.seed)
-    examples = build(options.scenes, options.sentences, fit_seed, options.workers)
-    validation, aside = _held_out(options, build)
-    say(f'fitting to {sum(len(e.target) for e in examples)} sentences')
-    config = NetworkConfig(width=options.width, layers=options.layers)
-    fit(config, examples, validation, options.fit, options.out)
+    start = load_start(options.start) if options.start else None
+    config = size_of(options.width, options.layers, start)
+    own = look_at(options.own, say)
+    make, seed = _make(options, build), options.fit.seed
+    examples = to_learn(make, options.scenes, seed, own, say)
+    aside = to_judge(make, options.scenes, seed, own)
+    say(f'fitting to {sentences(examples)} sentences')
+    fit(
+        config,
+        examples,
+        aside.validation,
+        options.fit,
+        options.out,
+        start.network if start else None,
+    )
+    network = load(options.out / CHECKPOINT)
     if not is_chief():
         # The others see to the files; this one's figures are the same.
-        network = load(options.out / CHECKPOINT)
-        return replace(_judge(network, validation), chief=False)
+        return replace(_judge(network, aside), chief=False)
     say('calibrating')
-    network = load(options.out / CHECKPOINT)
-    temperature = fit_temperature(predict(network, aside), [e.target for e in aside])
+    targets = [e.target for e in aside.calibration]
+    temperature = fit_temperature(predict(network, aside.calibration), targets)
     network.config = replace(network.config, temperature=temperature)
-    report = _judge(network, validation)
+    report = replace(_judge(network, aside), compared=_compare(network, start, own))
     say('exporting')
-    facts = _facts(options, network, report, (examples, validation))
+    origin = Origin(start.base if start else None, own.told() if own else '')
+    facts = _facts(options, network, report, (examples, aside.validation), origin)
     export(network, options.out / 'model', model_card(facts), facts.as_dict())
     draw_curves(rows(options.out), options.out)
     draw_reliability(report.bins, options.out / 'reliability.png', f'ECE {report.error:.4f}')
     return report
 
 
-def evaluate(path: Path, options: RunOptions, build: Build | None = None) -> Report:
+def evaluate(
+    path: Path,
+    options: RunOptions,
+    build: Build | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> Report:
     """
-    Measure weights on the held-out scenes of a run.
+    Measure weights on what a run held out.
 
     :param path: exported weights, or a checkpoint.
-    :param options: scenes, sentences and seed as when it was fitted.
+    :param options: scenes, sentences, seed and own pictures as when it was fitted.
     :param build: makes the examples; None = invented scenes.
+    :param say: told what begins.
     :returns: figures.
     :raises ModelError: when the weights cannot be loaded.
     """
@@ -173,36 +207,35 @@ def evaluate(path: Path, options: RunOptions, build: Build | None = None) -> Rep
     except ImportError as exc:
         raise _missing(exc) from exc
     network = load(path)
-    validation, _ = _held_out(options, build or _invent(options.perfect))
-    return _judge(network, validation)
+    own = look_at(options.own, say)
+    make = _make(options, build)
+    return _judge(network, to_judge(make, options.scenes, options.fit.seed, own))
 
 
-def seeds(seed: int) -> tuple[int, int]:
-    """
-    Draw the seeds of two sets that share neither scene nor surface.
-
-    :param seed: of the run.
-    :returns: of what is learned from, of what is held out.
-    """
-    first, second = np.random.SeedSequence(seed).generate_state(2)
-    return int(first), int(second)
-
-
-def _held_out(options: RunOptions, build: Build) -> tuple[list[Example], list[Example]]:
-    """Make what to measure on, and what to calibrate on."""
-    count = min(max(options.scenes // _HELD_OUT, _FEWEST), _MOST)
-    seed = seeds(options.fit.seed)[1]
-    every = build(2 * count, options.sentences, seed, options.workers)
-    return every[::2], every[1::2]
-
-
-def _judge(network: FusionNetwork, examples: list[Example]) -> Report:
+def _judge(network: FusionNetwork, aside: HeldOut) -> Report:
     from grounded_perception.training.fitting.prediction import predict
 
+    examples = aside.validation
     logits, targets = predict(network, examples), [e.target for e in examples]
     bins = reliability(logits, targets)
     temperature = network.config.temperature
-    return Report(measure(logits, examples), temperature, calibration_error(bins), bins)
+    metrics = measure(logits, examples)
+    return Report(metrics, temperature, calibration_error(bins), bins, measured=aside.measured)
+
+
+def _compare(
+    network: FusionNetwork, start: Start | None, own: OwnExamples | None
+) -> list[Comparison]:
+    """Put the answers to one's own held-out sentences before and after a fit side by side."""
+    from grounded_perception.training.fitting.prediction import predict
+
+    if own is None or not own.held_out:
+        return []
+
+    def answered(by: FusionNetwork) -> Metrics:
+        return measure(predict(by, own.held_out), own.held_out)
+
+    return comparisons(answered(start.network) if start else None, answered(network))
 
 
 def _facts(
@@ -210,8 +243,10 @@ def _facts(
     network: FusionNetwork,
     report: Report,
     sets: tuple[list[Example], list[Example]],
+    origin: Origin,
 ) -> Facts:
-    sizes = [f'{len(s)} scenes with {sum(len(e.target) for e in s)} sentences' for s in sets]
+    what = 'scenes and pictures (the latter several times)' if options.own else 'scenes'
+    sizes = [f'{len(s)} {what} with {sentences(s)} sentences' for s in sets]
     weights = sum(w.numel() for w in network.parameters())
     size = ', '.join(f'{k} {v}' for k, v in asdict(network.config).items() if k != 'temperature')
     return Facts(
@@ -224,6 +259,9 @@ def _facts(
         metrics=report.metrics,
         bins=report.bins,
         error=report.error,
+        origin=origin,
+        measured=report.measured,
+        compared=report.compared,
     )
 
 
@@ -235,6 +273,11 @@ def _versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:  # run from a source tree
             continue
     return found
+
+
+def _make(options: RunOptions, build: Build | None) -> Make:
+    build = build or _invent(options.perfect)
+    return lambda scenes, seed: build(scenes, options.sentences, seed, options.workers)
 
 
 def _invent(perfect: bool) -> Build:

@@ -37,6 +37,7 @@ from grounded_perception.fusion import storage
 from grounded_perception.fusion.network import FusionNetwork, NetworkConfig
 from grounded_perception.training.examples import Example
 from grounded_perception.training.fitting.batches import NETWORK_KEYS
+from grounded_perception.training.fitting.beginning import beginning, fingerprint
 from grounded_perception.training.fitting.curves import Curves, Point
 from grounded_perception.training.fitting.feed import Feed
 from grounded_perception.training.fitting.loss import fusion_loss
@@ -68,6 +69,7 @@ def fit(
     validation: Sequence[Example],
     options: FitOptions,
     folder: Path,
+    start: FusionNetwork | None = None,
 ) -> Metrics:
     """
     Fit a network; the folder then holds its checkpoint and curves.
@@ -77,6 +79,7 @@ def fit(
     :param validation: what it is measured on after each epoch.
     :param options: how.
     :param folder: made if need be.
+    :param start: weights to begin with, unless there is a checkpoint to resume; None = drawn.
     :returns: figures on validation, of the averaged weights, which are those to use.
     :raises TrainingError: when there is nothing to learn from, the folder holds another fit,
         or the loss is no number any more; the last checkpoint is then kept.
@@ -89,7 +92,7 @@ def fit(
     except (ValueError, NotImplementedError) as exc:
         raise TrainingError(f'precision {options.precision!r} cannot be used here: {exc}') from exc
     folder.mkdir(parents=True, exist_ok=True)
-    return _Fit(accelerator, config, examples, validation, options, folder).run()
+    return _Fit(accelerator, config, examples, validation, options, folder, start).run()
 
 
 def is_chief() -> bool:
@@ -117,6 +120,7 @@ class _Fit:
         validation: Sequence[Example],
         options: FitOptions,
         folder: Path,
+        start: FusionNetwork | None,
     ) -> None:
         self._accelerator, self._config, self._options = accelerator, config, options
         self._examples, self._validation, self._folder = examples, validation, folder
@@ -126,7 +130,7 @@ class _Fit:
         self._steps = options.epochs * self._per_epoch
         self._state = _State()
         torch.manual_seed(options.seed)
-        self._network = FusionNetwork(config)
+        self._network, self._start = beginning(config, start), fingerprint(start)
         #: Has the averaged weights.
         self._shadow = FusionNetwork(config).to(accelerator.device).requires_grad_(False)
         self._shadow.load_state_dict(self._network.state_dict())
@@ -256,7 +260,8 @@ class _Fit:
         chosen = {k: v for k, v in asdict(self._options).items() if k not in _FREE}
         sentences = sum(len(e.target) for e in self._examples)
         data = {'scenes': len(self._examples), 'sentences': sentences}
-        return {**storage.describe(self._config), 'options': chosen, 'data': data}
+        about = {'options': chosen, 'data': data, 'start': self._start}
+        return {**storage.describe(self._config), **about}
 
     def _save(self) -> None:
         if not self._accelerator.is_main_process:
@@ -273,7 +278,7 @@ class _Fit:
         for name, value in self._about().items():
             was = stored.about.get(name, {})
             if was != value:
-                changed = sorted(k for k in value if was.get(k) != value[k])
+                changed = sorted(k for k in {*value, *was} if was.get(k) != value.get(k))
                 raise TrainingError(
                     f'{self._folder} was begun with other {name} ({", ".join(changed)}): resume '
                     'with the same, or choose another folder'

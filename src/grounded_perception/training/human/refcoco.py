@@ -22,7 +22,7 @@ cannot be pointed at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -73,9 +73,46 @@ def examples(
     :raises TrainingError: naming the row and what is missing or wrong.
     :raises FrameError: naming the picture that cannot be read.
     """
+    said = by_picture(read(annotations, instances, split))
+    for _, example in looked_at(said, images, detector, words, floor, limit):
+        if example is not None:
+            yield example
+
+
+def by_picture(pointings: Sequence[Pointing]) -> dict[str, list[Pointing]]:
+    """
+    Bring together what was said about each picture.
+
+    :param pointings: sentences.
+    :returns: by file name, in order.
+    """
     pictures: dict[str, list[Pointing]] = {}
-    for pointing in read(annotations, instances, split):
+    for pointing in pointings:
         pictures.setdefault(pointing.image, []).append(pointing)
+    return pictures
+
+
+def looked_at(
+    pictures: Mapping[str, Sequence[Pointing]],
+    images: Path,
+    detector: Detector,
+    words: Words,
+    floor: float,
+    limit: int,
+) -> Iterator[tuple[str, Example | None]]:
+    """
+    Look at each picture; see :func:`examples`.
+
+    :param pictures: what was said, by file name.
+    :param images: folder of the pictures.
+    :param detector: proposes regions.
+    :param words: vocabulary over the detector's names.
+    :param floor: lowest detector score considered.
+    :param limit: most regions.
+    :returns: file names with their examples; None where there is nothing to learn.
+    :raises TrainingError: naming the row whose box is wrong.
+    :raises FrameError: naming the picture that cannot be read.
+    """
     for name, said in pictures.items():
         frame = _frame(images / name, said[0].where)
         for pointing in said:
@@ -84,13 +121,15 @@ def examples(
         nouns = tuple(dict.fromkeys(chain.from_iterable(_nouns(text) for _, text in asked)))
         found = distinct(detector.propose(frame.rgb, nouns, floor, limit), floor)
         if not asked or not len(found):
+            yield name, None
             continue
-        yield joined(
+        example = joined(
             region_tokens(frame, found, words),
             [replace(text, words=words.tokens(text.phrase.text)) for _, text in asked],
             [_meant(pointing, found) for pointing, _ in asked],
             [pointing.kind for pointing, _ in asked],
         )
+        yield name, example
 
 
 def _frame(path: Path, where: str) -> Frame:

@@ -81,7 +81,12 @@ def read(annotations: Path, instances: Path | None = None, split: str = '') -> l
             raise TrainingError(f'{where}: an object is wanted, got {type(row).__name__}')
         if split and row.get('split') != split:
             continue
-        found += _own(row, where) if 'expression' in row else _refer(row, where, *tables)
+        try:
+            found += _own(row, where) if 'expression' in row else _refer(row, where, *tables)
+        except (TypeError, AttributeError, LookupError) as exc:
+            raise TrainingError(
+                f'{where} has a field of another kind than it must: {exc}'
+            ) from exc
     return found
 
 
@@ -130,8 +135,9 @@ def _own(row: dict[str, Any], where: str) -> Iterator[Pointing]:
         boxes = (_box(_field(row, 'bbox_xyxy', where), where),)
     else:
         raise TrainingError(f'{where}: status is FOUND, ABSENT or AMBIGUOUS, got {status!r}')
-    kind = (row.get('types') or [''])[0]
-    yield Pointing(where, _field(row, 'image', where), row['expression'], boxes, kind)
+    kind = str((row.get('types') or [''])[0])
+    image, text = _text(row, 'image', where), _text(row, 'expression', where)
+    yield Pointing(where, image, text, boxes, kind)
 
 
 def _refer(
@@ -147,9 +153,12 @@ def _refer(
     x, y, width, height = _box(box, where)
     name = names.get(row.get('image_id'))
     if name is None:
-        name = _WITH_ANNOTATION.sub(r'\1\2', _field(row, 'file_name', where))
+        name = _WITH_ANNOTATION.sub(r'\1\2', _text(row, 'file_name', where))
     for said in _field(row, 'sentences', where):
-        text = said if isinstance(said, str) else said.get('raw') or _field(said, 'sent', where)
+        if isinstance(said, str):
+            text = said
+        else:
+            text = _text(said, 'raw' if said.get('raw') else 'sent', where)
         yield Pointing(where, name, text, ((x, y, x + width, y + height),), '')
 
 
@@ -157,6 +166,13 @@ def _field(row: dict[str, Any], name: str, where: str) -> Any:
     if row.get(name) is None:
         raise TrainingError(f'{where}: no field {name!r}, only {", ".join(map(str, row))}')
     return row[name]
+
+
+def _text(row: dict[str, Any], name: str, where: str) -> str:
+    value = _field(row, name, where)
+    if not isinstance(value, str):
+        raise TrainingError(f'{where}: {name!r} is a text, got {value!r}')
+    return value
 
 
 def _box(values: Any, where: str) -> Box:

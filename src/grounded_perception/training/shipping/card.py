@@ -16,12 +16,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from grounded_perception.training.fitting.calibration import Bin
 from grounded_perception.training.fitting.metrics import Metrics, Share
+from grounded_perception.training.shipping.origin import Origin
+
+#: Name of the sentences, right before (None = there was no before), right after.
+Comparison = tuple[str, Share | None, Share]
 
 _TEMPLATE = """\
 # Fusion network of grounded_perception
@@ -36,13 +40,11 @@ probable it is that none is meant.
 - Size: {size}
 - Temperature: {temperature:.4f}, fitted on held-out sentences, part of weights and graph
 - Versions: {versions}
-- Licence of the weights: Apache-2.0
+- Licence of the weights: {licence}
 
 ## What it learned from
 
-Invented scenes only: no photograph and no text of others is in the training data. What an
-invented region looks like is drawn too. Names are those of the 80 COCO classes; words are
-embedded by all-MiniLM-L6-v2 (Apache-2.0), whose weights are not part of these files.
+{origin}
 
 ## Intended use
 
@@ -51,23 +53,37 @@ that nothing or more than one thing fits. Its inputs are those that this package
 
 ## Limits
 
-- It has seen no real image in training: figures on invented scenes are above those on
-  photographs.
+- {seen}
 - It knows the 80 COCO classes through the detector, and English only.
 - It must not decide alone where a wrong answer can hurt someone, and not tell people apart.
 
 ## Figures
 
-On invented scenes that it did not learn from; an answer is right when the most probable of
+On {measured} that it did not learn from; an answer is right when the most probable of
 regions and *none* is true.
 
 {figures}
 
 Negative log likelihood {nll:.4f} nats. Expected calibration error (15 bins) {error:.4f}.
 
-## Reliability
+{compared}## Reliability
 
 {reliability}
+"""
+_INVENTED = 'invented scenes'
+_UNSEEN = """\
+It has seen no real image in training: figures on invented scenes are above those on
+  photographs."""
+_SEEN = """\
+Figures on pictures unlike those that it learned from are likely lower, and those on invented
+  scenes are above those on photographs."""
+_COMPARED = """\
+## Own pictures, before and after
+
+Sentences about the pictures that were held out; before = the weights that it began with.
+
+{table}
+
 """
 
 
@@ -85,6 +101,9 @@ class Facts:
     :param metrics: on sentences that were held out.
     :param bins: their reliability.
     :param error: their expected calibration error.
+    :param origin: what it learned from.
+    :param measured: what the figures were measured on.
+    :param compared: shares on one's own held-out pictures, before and after, by name.
     """
 
     command: str
@@ -96,6 +115,9 @@ class Facts:
     metrics: Metrics
     bins: list[Bin]
     error: float
+    origin: Origin = field(default_factory=Origin)
+    measured: str = _INVENTED
+    compared: Sequence[Comparison] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON takes it, without the bins."""
@@ -104,6 +126,7 @@ class Facts:
             'seed': self.seed,
             'data': self.data,
             'versions': dict(self.versions),
+            'origin': self.origin.as_dict(),
             'figures': {**self.metrics.as_dict(), 'calibration_error': self.error},
         }
 
@@ -124,6 +147,11 @@ def model_card(facts: Facts) -> str:
         data=facts.data,
         size=facts.size,
         temperature=facts.temperature,
+        licence=facts.origin.licence,
+        origin=facts.origin.text(),
+        seen=_UNSEEN if facts.origin.every == () else _SEEN,
+        measured=facts.measured,
+        compared=_compared(facts.compared),
         versions=', '.join(f'{k} {v}' for k, v in facts.versions.items()),
         figures='\n'.join(_table(facts.metrics)),
         nll=facts.metrics.nll,
@@ -141,6 +169,30 @@ def shares(metrics: Metrics) -> list[tuple[str, Share]]:
     """
     kinds = [(f'kind: {name}', share) for name, share in metrics.by_kind.items()]
     return [('all', metrics.total), *metrics.by_status.items(), *kinds]
+
+
+def comparisons(before: Metrics | None, after: Metrics) -> list[Comparison]:
+    """
+    Put the shares before and after a fit side by side.
+
+    :param before: None = it began with nothing.
+    :param after: of the same sentences.
+    :returns: name, before, after.
+    """
+    first = dict(shares(before)) if before else {}
+    return [(name, first.get(name), share) for name, share in shares(after)]
+
+
+def _compared(rows: Sequence[Comparison]) -> str:
+    if not rows:
+        return ''
+    lines = [
+        f'| {name} | {f"{before.accuracy:.4f}" if before else "-"} | {after.accuracy:.4f} '
+        f'| {after.count} |'
+        for name, before, after in rows
+    ]
+    head = ['| sentences | before | after | count |', '|---|---|---|---|']
+    return _COMPARED.format(table='\n'.join([*head, *lines]))
 
 
 def _table(metrics: Metrics) -> list[str]:
