@@ -21,6 +21,8 @@ import runpy
 
 import cv2
 from grounded_perception.training import run as training_run
+from grounded_perception.training.shipping.origin import Base, Origin
+from grounded_perception.training.tuning.start import load_start
 from grounded_perception.weights import file_hash, is_intact
 import numpy as np
 import pytest
@@ -30,7 +32,7 @@ pytest.importorskip('accelerate', reason="Accelerate is not installed: extra 'tr
 
 LEARNABLE = Path(__file__).parents[1] / 'training' / 'learnable.py'
 SHIPPED = ('fusion.safetensors', 'fusion.xml', 'fusion.bin', 'MODEL_CARD.md')
-CHECK = 'The licence of these data holds\nfor the weights: check it before shipping.'
+CHECK = 'The licence of these data holds for the weights: check it before shipping.'
 PURE = 'Invented scenes only'
 
 pytestmark = pytest.mark.usefixtures('words', 'invented')
@@ -78,15 +80,17 @@ def own(tmp_path):
 
 @pytest.fixture
 def tune(cli, scripted, tmp_path, own):
-    def call(*arguments, out='run', annotations=own):
+    def call(*arguments, annotations=own):
         sizes = ['--scenes', 40, '--epochs', 2, '--batch', 16, '--workers', 1]
         pictures = ['--annotations', annotations, *scripted] if annotations else []
-        return cli('train', '--out', tmp_path / out, *sizes, *pictures, *arguments)
+        return cli('train', '--out', tmp_path / 'run', *sizes, *pictures, *arguments)
 
     return call
 
 
 def test_weights_are_tuned_to_own_pictures_and_the_card_says_so(tune, start, own, tmp_path):
+    from grounded_perception.fusion.storage import load
+
     done = tune('--start', start, '--images', own.parent)
     assert done.code == 0, done.err
     table = done.out.split('your held-out sentences')[1].splitlines()
@@ -102,19 +106,27 @@ def test_weights_are_tuned_to_own_pictures_and_the_card_says_so(tune, start, own
         assert words in card
     assert PURE not in card
     assert 'Licence of the weights: that of what they learned from' in card
-    # Whoever begins with these is told of the pictures behind them, whatever comes on top.
-    again = tune('--start', tmp_path / 'run', out='again', annotations=None)
-    assert again.code == 0, again.err
-    card = (tmp_path / 'again' / 'model' / 'MODEL_CARD.md').read_text()
-    assert file_hash(folder / 'fusion.safetensors') in card
-    assert 'that of what they learned from' in card
-    assert PURE not in card
+    assert load(folder / 'fusion.safetensors').config.width == 16
+
+
+def test_of_tuned_weights_it_is_known_what_is_behind_them(tmp_path):
+    from grounded_perception.fusion.network import FusionNetwork, NetworkConfig
+    from grounded_perception.fusion.storage import save_network
+
+    (tmp_path / 'run' / 'model').mkdir(parents=True)
+    base = Base('tiny.safetensors', 'f00d', ())
+    about = {'origin': Origin(base, 'refs.jsonl').as_dict()}
+    file = tmp_path / 'run' / 'model' / 'fusion.safetensors'
+    save_network(file, FusionNetwork(NetworkConfig(width=16, layers=1)), about)
+    start = load_start(str(tmp_path / 'run'))
+    assert start.base == Base(file.name, file_hash(file), ('refs.jsonl',))
+    assert PURE not in Origin(start.base).text()
 
 
 def test_few_held_out_sentences_do_not_judge(tune, tmp_path):
     done = tune('--split', 'train', '--width', 16, '--layers', 1)
     assert done.code == 0, done.err
-    assert '10 of your own sentences are held out, fewer than 20' in done.err
+    assert 'Held-out sentences of your own: 10, fewer than 20' in done.err
     assert 'kind: name' in done.out.split('your held-out')[0]
     card = (tmp_path / 'run' / 'model' / 'MODEL_CARD.md').read_text()
     assert CHECK in card
@@ -144,7 +156,7 @@ def test_what_is_wrong_is_said_in_a_line(tune, own, start, tmp_path):
     ):
         done = tune(*arguments, annotations=annotations)
         assert done.code == 1
-        lines = [line for line in done.err.splitlines() if not line.endswith(' …')]
+        lines = [line for line in done.err.splitlines() if line[-1] not in '….']
         assert words in ''.join(lines)
         assert len(lines) == 1
     assert tune('--images', own.parent, annotations=None).code == 2

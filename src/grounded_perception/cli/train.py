@@ -211,7 +211,7 @@ def _own(args: argparse.Namespace) -> OwnPictures:
 
 def _say(text: str) -> None:
     # Beside the table on stdout, which a script may read.
-    print(f'{text} …', file=sys.stderr, flush=True)
+    print(text if text.endswith('.') else f'{text} …', file=sys.stderr, flush=True)
 
 
 def _print(report: Report) -> None:

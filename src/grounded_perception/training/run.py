@@ -40,6 +40,7 @@ from grounded_perception.training.shipping.card import (
     Comparison,
     comparisons,
     Facts,
+    INVENTED,
     model_card,
 )
 from grounded_perception.training.shipping.origin import Origin
@@ -127,7 +128,7 @@ class Report:
     error: float
     bins: list[Bin]
     chief: bool = True
-    measured: str = 'invented scenes'
+    measured: str = INVENTED
     compared: Sequence[Comparison] = ()
 
 
@@ -141,7 +142,7 @@ def run_training(
 
     :param options: what and how.
     :param build: makes the examples; None = invented scenes.
-    :param say: told what begins.
+    :param say: told what begins; whole sentences are notes.
     :returns: figures.
     :raises ModelMissing: when a library is not installed, with the install line.
     :raises TrainingError: when it cannot be fitted.
@@ -245,8 +246,13 @@ def _facts(
     sets: tuple[list[Example], list[Example]],
     origin: Origin,
 ) -> Facts:
-    what = 'scenes and pictures (the latter several times)' if options.own else 'scenes'
-    sizes = [f'{len(s)} {what} with {sentences(s)} sentences' for s in sets]
+    what = (
+        'scenes and pictures (the latter several times)' if options.own else 'scenes',
+        'scenes' if report.measured == INVENTED else 'pictures',
+    )
+    sizes = [
+        f'{len(s)} {w} with {sentences(s)} sentences' for s, w in zip(sets, what, strict=True)
+    ]
     weights = sum(w.numel() for w in network.parameters())
     size = ', '.join(f'{k} {v}' for k, v in asdict(network.config).items() if k != 'temperature')
     return Facts(

@@ -70,7 +70,8 @@ Negative log likelihood {nll:.4f} nats. Expected calibration error (15 bins) {er
 
 {reliability}
 """
-_INVENTED = 'invented scenes'
+#: What figures are measured on, unless it is said otherwise.
+INVENTED = 'invented scenes'
 _UNSEEN = """\
 It has seen no real image in training: figures on invented scenes are above those on
   photographs."""
@@ -116,7 +117,7 @@ class Facts:
     bins: list[Bin]
     error: float
     origin: Origin = field(default_factory=Origin)
-    measured: str = _INVENTED
+    measured: str = INVENTED
     compared: Sequence[Comparison] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -165,9 +166,9 @@ def shares(metrics: Metrics) -> list[tuple[str, Share]]:
     List all shares with names.
 
     :param metrics: figures.
-    :returns: all, by true answer, by kind.
+    :returns: all, by true answer, by kind where there is one: people's sentences have none.
     """
-    kinds = [(f'kind: {name}', share) for name, share in metrics.by_kind.items()]
+    kinds = [(f'kind: {name}', share) for name, share in metrics.by_kind.items() if name]
     return [('all', metrics.total), *metrics.by_status.items(), *kinds]
 
 

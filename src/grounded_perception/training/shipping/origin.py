@@ -24,8 +24,10 @@ _INVENTED = """\
 Invented scenes only: no photograph and no text of others is in the training data. What an
 invented region looks like is drawn too."""
 _OWN = """\
-Pictures and sentences that are not part of this package: {own}. The licence of these data holds
-for the weights: check it before shipping. Invented scenes were learned beside them."""
+Pictures and sentences that are not part of this package: {own}.
+
+The licence of these data holds for the weights: check it before shipping. Invented scenes were
+learned beside them."""
 _BASE = 'It began with the weights {name} (SHA-256 {sha256}).'
 _UNKNOWN = """\
 What those learned from is said in their own model card. Then came invented scenes."""

@@ -65,25 +65,30 @@ class OwnExamples:
 
     :param learned: to learn from, one for each picture.
     :param held_out: to measure on.
-    :param name: of the annotations, with their hash.
+    :param name: of the annotations.
+    :param sha256: of the annotations.
     """
 
     learned: list[Example]
     held_out: list[Example]
     name: str
+    sha256: str
 
     @property
     def enough(self) -> bool:
         """Say whether there are enough held-out sentences to judge by."""
         return sentences(self.held_out) >= ENOUGH
 
-    def told(self) -> str:
-        """Return what was learned from, for people."""
+    def counts(self) -> str:
+        """Return how much there is."""
         return (
-            f'{self.name}: {sentences(self.learned)} sentences about {len(self.learned)} '
-            f'pictures to learn from, {sentences(self.held_out)} about {len(self.held_out)} held '
-            'out'
+            f'{sentences(self.learned)} sentences about {len(self.learned)} pictures to learn '
+            f'from, {sentences(self.held_out)} about {len(self.held_out)} held out'
         )
+
+    def told(self) -> str:
+        """Return what was learned from, for the model card."""
+        return f'{self.name} (SHA-256 {self.sha256}): {self.counts()}'
 
 
 def sentences(examples: Sequence[Example]) -> int:
@@ -101,7 +106,7 @@ def look(own: OwnPictures, say: Callable[[str], None] = lambda text: None) -> Ow
     Look at one's own pictures as the node would.
 
     :param own: where they are.
-    :param say: told what begins, and what came of it.
+    :param say: told what begins, and in whole sentences what came of it.
     :returns: examples.
     :raises TrainingError: when the annotations are wrong, or nothing can be learned from them.
     :raises FrameError: when a picture is missing or cannot be read.
@@ -138,11 +143,10 @@ def look(own: OwnPictures, say: Callable[[str], None] = lambda text: None) -> Ow
             f'{own.annotations}: nothing to learn from. In no picture did the detector find '
             'anything, or no sentence names a thing that it knows'
         )
-    name = f'{own.annotations.name} (SHA-256 {file_hash(own.annotations)})'
-    found = OwnExamples(learned, kept, name)
+    found = OwnExamples(learned, kept, own.annotations.name, file_hash(own.annotations))
     given = sum(map(len, pictures.values()))
     used = sentences(learned) + sentences(kept)
-    say(f'{used} of {given} sentences can be asked; {found.told()}')
+    say(f'{used} of {given} sentences can be asked: {found.counts()}.')
     return found
 
 
@@ -166,4 +170,4 @@ def mixed(invented: Sequence[Example], own: Sequence[Example]) -> tuple[list[Exa
     :returns: all, the own ones as often as makes them about half of the sentences; how often.
     """
     times = max(round(sentences(invented) / sentences(own)), 1)
-    return [*invented, *own * times], times
+    return [*invented, *list(own) * times], times

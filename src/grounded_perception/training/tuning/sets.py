@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from grounded_perception.training.examples import Example
+from grounded_perception.training.shipping.card import INVENTED
 from grounded_perception.training.tuning.own import (
     ENOUGH,
     look,
@@ -48,7 +49,7 @@ class HeldOut:
 
     validation: list[Example]
     calibration: list[Example]
-    measured: str = 'invented scenes'
+    measured: str = INVENTED
 
 
 def seeds(seed: int) -> tuple[int, int]:
@@ -73,8 +74,8 @@ def look_at(own: OwnPictures | None, say: Callable[[str], None]) -> OwnExamples 
     found = look(own, say) if own else None
     if found and not found.enough:
         say(
-            f'{sentences(found.held_out)} of your own sentences are held out, fewer than '
-            f'{ENOUGH}: the answers are measured and calibrated on invented scenes'
+            f'Held-out sentences of your own: {sentences(found.held_out)}, fewer than {ENOUGH}; '
+            'the answers are measured and calibrated on invented scenes.'
         )
     return found
 
@@ -98,7 +99,7 @@ def to_learn(
         invented = sentences(examples)
         examples, times = mixed(examples, own.learned)
         share = 1 - invented / sentences(examples)
-        say(f'your own sentences, {times} times each, are {share:.0%} of what is learned from')
+        say(f'Your own sentences, {times} times each, are {share:.0%} of what is learned from.')
     return examples
 
 
