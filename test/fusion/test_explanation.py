@@ -14,6 +14,8 @@
 
 """Why: the checks of an answer, and the sentence made of them."""
 
+from dataclasses import replace
+
 from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.selection import select, Thresholds
 from grounded_perception.fusion.tokens import region_tokens, text_tokens
@@ -31,7 +33,7 @@ STREET = (
 )
 
 
-def ground(rows, asked, words, limits=LIMITS):
+def ground(rows, asked, words, none=None):
     rgb = np.full((200, 400, 3), 90, np.uint8)
     for _, _, (x1, y1, x2, y2), colour in rows:
         rgb[y1:y2, x1:x2] = colour
@@ -41,7 +43,11 @@ def ground(rows, asked, words, limits=LIMITS):
     phrase = parse(asked, 500).phrases[0] if isinstance(asked, str) else asked
     text = text_tokens(phrase, words)
     tokens = region_tokens(Frame(rgb), regions, words)
-    return select(tokens, text, WordAttention().fuse(tokens, [text])[0], limits)
+    (fused,) = WordAttention().fuse(tokens, [text])
+    if none is not None:  # as a network may have it
+        shares = fused.probabilities * (1 - none) / fused.probabilities.sum()
+        fused = replace(fused, probabilities=shares, none_probability=none)
+    return select(tokens, text, fused, LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +111,7 @@ def test_nothing_seen_at_all(words):
 
 def test_a_thing_that_is_hardly_seen_is_said_to_be_unsure(words):
     rows = (('dog', 0.2, (20, 100, 100, 160), RED),)
-    answer = ground(rows, 'the red dog', words, Thresholds(absent=0.1, margin=0.2))
+    answer = ground(rows, 'the red dog', words, none=0.8)
     assert answer.reason == (
         'nothing here fits "the red dog": the nearest is a dog by 0.20 only, too unsure to '
         'answer with'

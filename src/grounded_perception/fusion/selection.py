@@ -35,6 +35,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Indices = NDArray[np.intp]
+#: A region fits what means several things when that is likelier than not.
+_FITS = 0.5
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Thresholds:
     """
     When an answer is which; the fields are those of ``Settings``.
 
-    :param absent: ABSENT when the probability of *none* exceeds this.
+    :param absent: ABSENT when the probability of *none* exceeds this, and that of every thing.
     :param margin: AMBIGUOUS when another thing's probability is nearer to the best one's than
         this share of it.
     """
@@ -72,13 +74,14 @@ def select(
     p, phrase = fused.probabilities, text.phrase
     order = np.argsort(-p, kind='stable')
     ranked = np.sort(np.append(p, fused.none_probability))[::-1]
-    fits = fused.member[order] > 1 - limits.absent
-    rivals = _rivals(regions, order[fits], p, limits.margin)
+    fits = fused.member[order] > _FITS
+    nobody = fused.none_probability > max(limits.absent, float(p.max(initial=0)))
+    rivals = _rivals(regions, order[:0] if nobody else order, p, limits.margin)
     before = False
     if phrase.quantity is Quantity.ALL:
-        status, chosen = _all(order[fits], phrase.count)
+        status, chosen = _all(order[:0] if nobody else order[fits], phrase.count)
     else:
-        status, chosen = _one(order, fits, rivals, phrase.quantity)
+        status, chosen = _one(rivals, phrase.quantity)
         if kept is not None and len(rivals) > 1 and kept in rivals:
             status, chosen, before = Status.FOUND, np.array([kept], np.intp), True
     margin = float(ranked[0] - ranked[1]) if len(ranked) > 1 else 1.0
@@ -113,15 +116,13 @@ def _rivals(regions: RegionTokens, fitting: _Indices, p: Floats, margin: float) 
 _Answer = tuple[Status, _Indices]
 
 
-def _one(
-    order: _Indices, fits: NDArray[np.bool_], rivals: _Indices, quantity: Quantity
-) -> _Answer:
+def _one(rivals: _Indices, quantity: Quantity) -> _Answer:
     """Answer a phrase that means one thing."""
-    if not fits.any():
-        return Status.ABSENT, order[:0]
+    if not len(rivals):
+        return Status.ABSENT, rivals
     if len(rivals) > 1 and quantity is Quantity.ONE:
         return Status.AMBIGUOUS, rivals
-    return Status.FOUND, order[:1]
+    return Status.FOUND, rivals[:1]
 
 
 def _all(fitting: _Indices, count: int) -> _Answer:
