@@ -43,7 +43,7 @@ def load(settings: Settings) -> Fusion:
     :raises SettingsError: when ``fusion`` is neither a name nor a folder.
     :raises ModelError: when the network's weights cannot be loaded.
     """
-    if settings.fusion == 'rules' or (settings.fusion == 'trained' and not PACKAGED.is_dir()):
+    if settings.fusion == 'rules':
         return WordAttention()
     folder = PACKAGED if settings.fusion == 'trained' else Path(settings.fusion).expanduser()
     if not folder.is_dir():
