@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import math
 
 from grounded_perception import geometry
+from grounded_perception.fusion.rivalry import rivalry
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.colour import COLOURS, KIN
 from grounded_perception.records import Floats, Phrase
@@ -191,7 +192,8 @@ def _own(regions: RegionTokens, text: TextTokens) -> tuple[list[str], list[str],
         fit = np.clip(1 - share, _FLOOR, 1)
         add(f'not {colour}', 'without', _WITHOUT_GAIN * np.log(fit.astype(np.float64)))
     # Superlatives compare things of the kind that was named, and described so far.
-    rivals = np.exp(np.sum(rows, axis=0)) > 0.1
+    plain = rivalry(regions, regions.belief(text.match.class_names))
+    rivals = (np.exp(np.sum(rows, axis=0)) > 0.1) & (plain > 0.5)
     if phrase.size:
         add(phrase.size, 'size', _size(regions, rivals, phrase.size))
     if phrase.position and phrase.ordinal:

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grounded_perception.fusion.evidence import colour_shares, Evidence, kin_shares
+from grounded_perception.fusion.rivalry import rivalry
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.descriptors import WIDTH as DESCRIPTOR_WIDTH
 from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
@@ -38,7 +39,7 @@ _CHECKED = ('noun', 'colour', 'without', 'size', 'place', 'ordinal', 'relation')
 ASKED = 13
 #: Rivals that come before a region in each order, and how many there are.
 _ORDERS = 7
-EVIDENCE_WIDTH = 10 + len(_CHECKED) + _ORDERS + 1 + ASKED
+EVIDENCE_WIDTH = 11 + len(_CHECKED) + _ORDERS + 1 + ASKED
 #: Words seen of a phrase; longer ones are cut.
 MAX_WORDS = 48
 #: Evidence in nats, made about [-2, 0].
@@ -167,7 +168,8 @@ def evidence_inputs(regions: RegionTokens, text: TextTokens, found: Evidence) ->
     share = np.min(shares, axis=0) if shares else np.zeros(n)
     kin = [kin_shares(regions, colour) for colour in phrase.colours]
     likely = np.min(kin, axis=0) if kin else np.zeros(n)
-    rivals = np.exp(found.of('noun'))  # what superlatives compare, and colours
+    # What superlatives compare, and colours.
+    rivals = np.exp(found.of('noun')) * rivalry(regions, belief)
     described = rivals * np.exp(found.of('colour') + found.of('without'))
     before = np.minimum(regions.orders() @ described.astype(np.float32), 8)
     checked = [
@@ -177,9 +179,10 @@ def evidence_inputs(regions: RegionTokens, text: TextTokens, found: Evidence) ->
         nearness,
         share,
         # People call the reddest car red, whatever the light makes of it.
-        share / max((share * rivals).max(initial=0), 1e-3) * rivals,
+        np.minimum(share / max((share * rivals).max(initial=0), 1e-3), 1),
         likely,
-        likely / max((likely * rivals).max(initial=0), 1e-3) * rivals,
+        np.minimum(likely / max((likely * rivals).max(initial=0), 1e-3), 1),
+        rivals,
         found.anchors,
         np.exp(np.min(related, axis=0)) if related else np.zeros(n),
         *(np.clip(found.of(kind) / _NATS, -2, 0) for kind in _CHECKED),

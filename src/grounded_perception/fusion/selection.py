@@ -105,8 +105,9 @@ def _rivals(regions: RegionTokens, fitting: _Indices, p: Floats, margin: float) 
     """Return the best region and those that are another thing and about as likely."""
     rivals: list[int] = []
     doubles = regions.doubles()
+    best = float(p[doubles[fitting[0]]].sum()) if len(fitting) else 0.0  # under all its boxes
     for i in fitting:
-        if rivals and p[i] < (1 - margin) * p[rivals[0]]:
+        if rivals and p[i] < (1 - margin) * best:
             break
         if not doubles[i, rivals].any():
             rivals.append(int(i))

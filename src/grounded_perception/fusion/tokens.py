@@ -36,9 +36,9 @@ from numpy.typing import NDArray
 
 #: Classes kept of a region's posterior: beyond the third there is noise.
 _TOP_CLASSES = 3
-#: Regions that overlap more may be one thing: not enough to throw one away, too much to ask
-#: which of them is meant.
-DOUBLE_IOU = 0.45
+#: Regions that overlap more, or of which this share of the smaller one lies inside the other, may
+#: be one thing: not enough to throw one away, too much to ask which of them is meant.
+_DOUBLE_IOU, _INSIDE = 0.45, 0.85
 
 
 class Words(Protocol):
@@ -97,6 +97,7 @@ class RegionTokens:
     height: int
     _relations: dict[str, Floats] = field(default_factory=dict, repr=False)
     _orders: list[Floats] = field(default_factory=list, repr=False)
+    _doubles: list[NDArray[np.bool_]] = field(default_factory=list, repr=False)
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -148,7 +149,12 @@ class RegionTokens:
 
         :returns: ``(N, N)``, symmetric, true on the diagonal.
         """
-        return np.asarray(geometry.iou(self.boxes_px, self.boxes_px) > DOUBLE_IOU)
+        if not self._doubles:
+            boxes, area = self.boxes_px, geometry.area(self.boxes_px)
+            smaller = np.maximum(np.minimum(area[:, None], area[None, :]), 1)
+            inside = geometry.intersection(boxes, boxes) / smaller > _INSIDE
+            self._doubles.append(np.asarray(inside | (geometry.iou(boxes, boxes) > _DOUBLE_IOU)))
+        return self._doubles[0]
 
 
 @dataclass(frozen=True, eq=False)
