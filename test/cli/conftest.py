@@ -83,8 +83,9 @@ def cli(capsys) -> Callable[..., Result]:
 
 @pytest.fixture
 def scripted() -> list[str]:
-    """Name the arguments that choose the scripted detector."""
-    return ['--detector', 'scripted', '--option', f'scripted.script={json.dumps(SCRIPT)}']
+    """Name the arguments that choose the scripted detector, and rules: no network to guess at."""
+    script = f'scripted.script={json.dumps(SCRIPT)}'
+    return ['--detector', 'scripted', '--option', script, '--fusion', 'rules']
 
 
 @pytest.fixture

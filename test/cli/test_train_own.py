@@ -84,7 +84,7 @@ def own(tmp_path):
 def tune(cli, scripted, tmp_path, own):
     def call(*arguments, annotations=own):
         sizes = ['--scenes', 40, '--epochs', 2, '--batch', 16, '--workers', 1]
-        pictures = ['--annotations', annotations, *scripted] if annotations else []
+        pictures = ['--annotations', annotations, *scripted[:4]] if annotations else []
         return cli('train', '--out', tmp_path / 'run', *sizes, *pictures, *arguments)
 
     return call

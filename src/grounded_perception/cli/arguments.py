@@ -33,6 +33,17 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group('models')
     add_detector_arguments(group)
     group.add_argument(
+        '--fusion',
+        metavar='NAME',
+        help='trained, rules, or a folder that `grounded-perception train` wrote '
+        '(default: trained)',
+    )
+    group.add_argument(
+        '--closer-look',
+        choices=('never', 'unsure', 'always'),
+        help='when the detector looks again, closer and slower (default: unsure)',
+    )
+    group.add_argument(
         '--precision', choices=('auto', 'f32', 'bf16'), help='arithmetic (default: auto)'
     )
     group.add_argument('--threads', type=int, metavar='N', help='CPU threads (default: all)')

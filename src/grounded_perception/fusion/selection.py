@@ -37,6 +37,8 @@ from numpy.typing import NDArray
 _Indices = NDArray[np.intp]
 #: A region fits what means several things when that is likelier than not.
 _FITS = 0.5
+#: ... or when it is nearly as likely as of the one that fits best.
+_NEARLY = 0.7
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ def select(
     p, phrase = fused.probabilities, text.phrase
     order = np.argsort(-p, kind='stable')
     ranked = np.sort(np.append(p, fused.none_probability))[::-1]
-    fits = fused.member[order] > _FITS
+    # Where something is meant, what fits best does, though no single one be sure.
+    best_fit = float(fused.member.max(initial=0))
+    fits = fused.member[order] > min(_FITS, _NEARLY * best_fit)
     nobody = fused.none_probability > max(limits.absent, float(p.max(initial=0)))
     rivals = _rivals(regions, order[:0] if nobody else order, p, limits.margin)
     before = False
