@@ -109,7 +109,7 @@ class Settings:
         0.4, 'Lowest detector score published as a detection.', low=0.0, high=1.0, live=True
     )
     proposal_threshold: float = setting(
-        0.12, 'Lowest detector score that grounding considers.', low=0.0, high=1.0, live=True
+        0.15, 'Lowest detector score that grounding considers.', low=0.0, high=1.0, live=True
     )
     max_detections: int = setting(
         100, 'Most regions kept of one image, best first.', low=1, high=1000, live=True
@@ -126,7 +126,7 @@ class Settings:
         'training, or a folder that `grounded-perception train` wrote.',
     )
     absent_threshold: float = setting(
-        0.7,
+        0.8,
         'A phrase is ABSENT when that nothing is meant is likelier than this and than any thing.',
         low=0.0,
         high=1.0,
