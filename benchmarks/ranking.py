@@ -38,31 +38,18 @@ from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.evidence import gather
 from grounded_perception.fusion.inputs import inputs
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
-from grounded_perception.language.encoder import load_encoder, TextEncoder, TokenEmbeddings
-from grounded_perception.language.vocabulary import Match, Vocabulary
+from grounded_perception.language.encoder import load_encoder, TokenEmbeddings
+from grounded_perception.language.vocabulary import Vocabulary
 from grounded_perception.records import Floats
 from grounded_perception.training.human.scenes import questions, text_of
-from grounded_perception.training.human.text import KINDS, phrase_of, read, Said
+from grounded_perception.training.human.text import KINDS, read, Said
+from grounded_perception.training.reading import phrase_of
 import numpy as np
 
 FILES = {'RefCOCO': 'refcoco_val', 'RefCOCO+': 'refcoco+_val'}
 RESAMPLES = 2000
 #: Logits closer than this are equal: they come from equal inputs by another way of rounding.
 EQUAL = 1e-4
-
-
-class Words(Vocabulary):
-    """A vocabulary that remembers what it resolved."""
-
-    def __init__(self, encoder: TextEncoder) -> None:
-        super().__init__(COCO_NAMES, encoder)
-        self._known: dict[str, Match] = {}
-
-    def resolve(self, noun: str) -> Match:
-        """Resolve a noun once."""
-        if noun not in self._known:
-            self._known[noun] = super().resolve(noun)
-        return self._known[noun]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +89,7 @@ class Row:
 
 
 def ask(
-    paths: Sequence[Path], source: str, words: Words, known: dict[str, TokenEmbeddings]
+    paths: Sequence[Path], source: str, words: Vocabulary, known: dict[str, TokenEmbeddings]
 ) -> Iterator[Asked]:
     """Yield held-out sentences of one file; the other file's tell of the regions, too."""
     for scene in read(*paths):
@@ -124,7 +111,7 @@ def chance(regions: RegionTokens, texts: Sequence[TextTokens]) -> Floats:
     return np.zeros((len(texts), len(regions)), np.float32)
 
 
-def similarity(words: Words) -> Ranker:
+def similarity(words: Vocabulary) -> Ranker:
     """Rank by the cosine of the noun (else the sentence) and the region's class."""
 
     def rank(regions: RegionTokens, texts: Sequence[TextTokens]) -> Floats:
@@ -227,7 +214,7 @@ def main() -> int:
     args = parser.parse_args()
     begin = time.perf_counter()
     encoder = load_encoder(threads=0)
-    words = Words(encoder)
+    words = Vocabulary(COCO_NAMES, encoder)
     rankers: dict[str, Ranker] = {
         'chance': chance,
         'class similarity only': similarity(words),

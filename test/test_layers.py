@@ -46,8 +46,8 @@ ROOMS = (
 )
 #: The same inside ``training``.
 TRAINING_ROOMS = (
-    'scene', 'world', 'looks', 'sight', 'speech', 'examples', 'dataset', 'human', 'fitting',
-    'shipping', 'tuning', 'run',
+    'scene', 'world', 'looks', 'sight', 'speech', 'reading', 'examples', 'dataset', 'human',
+    'fitting', 'shipping', 'tuning', 'run',
 )  # fmt: skip
 #: Rooms above all of those; they do not know each other, but for what is said below.
 SHELLS = ('evaluation', 'training', 'cli', 'ros')

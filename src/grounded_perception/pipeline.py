@@ -150,7 +150,13 @@ class Pipeline:
         :raises ModelFailed: when the detector raises.
         """
         blank = Frame(np.zeros((480, 640, 3), np.uint8))
-        self.perceive(blank, self.understand('the red thing next to another thing'))
+        query = self.understand('the red thing next to another thing')
+        self.perceive(blank, query)
+        # A blank shows nothing, and of nothing the fusion is not asked.
+        boxes = np.array([[50, 50, 150, 150], [300, 200, 400, 300]], np.float32)
+        labels = ((self._detector.names or ('thing',))[0],) * len(boxes)
+        scores = np.full(len(boxes), 0.5, np.float32)
+        self._fuse(blank, Regions.of_labels(boxes, scores, labels), query)
 
     def close(self) -> None:
         """Free the detector."""
@@ -179,13 +185,15 @@ class Pipeline:
             return None
         if not any(seen.fused):
             return None  # words that mean nothing here mean nothing closer up
+        if when == 'always':
+            return detector.look_closer
         answers = [
             select(seen.tokens, text, fused, self._limits)
             for text, fused in zip(query.phrases, seen.fused, strict=True)
             if fused
         ]
         is_clear = all(a.status is Status.FOUND and a.score >= _CLEAR for a in answers)
-        return detector.look_closer if when == 'always' or not is_clear else None
+        return None if is_clear else detector.look_closer
 
     def _answer(
         self, frame: Frame, seen: _Seen, query: Query, memory: Memory | None

@@ -38,7 +38,7 @@ from grounded_perception.errors import ModelCorrupt, ModelMissing
 
 #: Environment variable that moves the cache, e.g. to a read-write disk of a robot.
 CACHE_VARIABLE = 'GROUNDED_PERCEPTION_CACHE'
-_MANIFEST = 'manifest.json'
+MANIFEST = 'manifest.json'
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def converted(
             try:
                 convert(weights, scratch)
                 manifest = {name: file_hash(scratch / name) for name in names}
-                (scratch / _MANIFEST).write_text(json.dumps(manifest, indent=1))
+                (scratch / MANIFEST).write_text(json.dumps(manifest, indent=1))
                 scratch.rename(folder)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
@@ -148,7 +148,7 @@ def is_intact(folder: Path, names: tuple[str, ...]) -> bool:
     :returns: whether every file is there with the content that was written.
     """
     try:
-        manifest = json.loads((folder / _MANIFEST).read_text())
+        manifest = json.loads((folder / MANIFEST).read_text())
         return all(manifest[name] == file_hash(folder / name) for name in names)
     except (OSError, ValueError, KeyError, TypeError):
         return False

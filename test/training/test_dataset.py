@@ -19,6 +19,7 @@ from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.imaging.descriptors import Descriptors
 from grounded_perception.language.command import parse
 from grounded_perception.records import Quantity, Status
+from grounded_perception.training.examples import STATUSES
 from grounded_perception.training.looks.weather import weathered
 from grounded_perception.training.scene import Expression, Scene, Thing
 from grounded_perception.training.speech.guesses import guessed, is_said
@@ -27,7 +28,7 @@ import pytest
 
 pytest.importorskip('tqdm', reason="tqdm is not installed: extra 'train'")
 
-from grounded_perception.training.dataset import build, STATUSES
+from grounded_perception.training.dataset import build
 
 
 @pytest.fixture(scope='module')

@@ -77,6 +77,8 @@ class Evidence:
     :param rows: ``(W, N)`` nats, at most 0.
     :param scores: ``(N,)`` nats of the detector's score.
     :param anchors: ``(N,)`` in [0, 1], how likely a region is one that the phrase leans on.
+    :param belief: ``(N,)`` in [0, 1], the detector's, that a region is what is named.
+    :param plain: ``(N,)`` in [0, 1], how far superlatives count a region, see :mod:`.rivalry`.
     """
 
     words: tuple[str, ...]
@@ -84,6 +86,8 @@ class Evidence:
     rows: Nats
     scores: Nats
     anchors: Nats
+    belief: Floats
+    plain: Floats
 
     @property
     def logits(self) -> Nats:
@@ -130,7 +134,9 @@ def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
     :param text: the phrase.
     :returns: the evidence.
     """
-    words, kinds, rows = _own(regions, text)
+    belief = regions.belief(text.match.class_names)
+    plain = rivalry(regions, belief)
+    words, kinds, rows = _own(regions, text, plain)
     anchors = np.zeros(len(regions))
     for relation, anchor in zip(text.phrase.relations, text.anchors, strict=True):
         if not anchor.match.class_names:
@@ -141,7 +147,13 @@ def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
         kinds.append('relation')
         rows.append(_relation(regions, relation.kind, member))
     return Evidence(
-        tuple(words), tuple(kinds), np.stack(rows), _SCORE_GAIN * _log_odds(regions), anchors
+        words=tuple(words),
+        kinds=tuple(kinds),
+        rows=np.stack(rows),
+        scores=_SCORE_GAIN * _log_odds(regions),
+        anchors=anchors,
+        belief=belief,
+        plain=plain,
     )
 
 
@@ -154,9 +166,8 @@ def colour_shares(regions: RegionTokens, colour: str) -> Floats:
     :returns: ``(N,)`` float32 in [0, 1].
     """
     column = COLOURS.index(colour)
-    whole = regions.descriptors.colours[:, column]
-    bands = regions.descriptors.bands[:, :, column].max(axis=1, initial=0)
-    return np.asarray(np.maximum(whole, _BAND_TRUST * bands), np.float32)
+    described = regions.descriptors
+    return _most(described.colours[:, column], described.bands[:, :, column])
 
 
 def kin_shares(regions: RegionTokens, colour: str) -> Floats:
@@ -168,12 +179,18 @@ def kin_shares(regions: RegionTokens, colour: str) -> Floats:
     :returns: ``(N,)`` float32 in [0, 1], at least :func:`colour_shares`.
     """
     kin = KIN[COLOURS.index(colour)]
-    whole = regions.descriptors.colours @ kin
-    bands = (regions.descriptors.bands @ kin).max(axis=1, initial=0)
-    return np.asarray(np.maximum(whole, _BAND_TRUST * bands), np.float32)
+    return _most(regions.descriptors.colours @ kin, regions.descriptors.bands @ kin)
 
 
-def _own(regions: RegionTokens, text: TextTokens) -> tuple[list[str], list[str], list[Nats]]:
+def _most(whole: Floats, bands: Floats) -> Floats:
+    """Return ``(N,)`` what the whole ``(N,)`` or the best of its thirds ``(N, 3)`` shows."""
+    best = bands.max(axis=1, initial=0)
+    return np.asarray(np.maximum(whole, _BAND_TRUST * best), np.float32)
+
+
+def _own(
+    regions: RegionTokens, text: TextTokens, plain: Floats
+) -> tuple[list[str], list[str], list[Nats]]:
     """Return names, kinds and rows of what a phrase says of the target itself."""
     phrase, n = text.phrase, len(regions)
     words, kinds = [phrase.noun or 'thing'], ['noun']
@@ -192,7 +209,6 @@ def _own(regions: RegionTokens, text: TextTokens) -> tuple[list[str], list[str],
         fit = np.clip(1 - share, _FLOOR, 1)
         add(f'not {colour}', 'without', _WITHOUT_GAIN * np.log(fit.astype(np.float64)))
     # Superlatives compare things of the kind that was named, and described so far.
-    plain = rivalry(regions, regions.belief(text.match.class_names))
     rivals = (np.exp(np.sum(rows, axis=0)) > 0.1) & (plain > 0.5)
     if phrase.size:
         add(phrase.size, 'size', _size(regions, rivals, phrase.size))

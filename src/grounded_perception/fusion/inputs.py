@@ -24,7 +24,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grounded_perception.fusion.evidence import colour_shares, Evidence, kin_shares
-from grounded_perception.fusion.rivalry import rivalry
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.descriptors import WIDTH as DESCRIPTOR_WIDTH
 from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
@@ -155,8 +154,7 @@ def evidence_inputs(regions: RegionTokens, text: TextTokens, found: Evidence) ->
     :param found: its evidence.
     :returns: ``(N, EVIDENCE_WIDTH)`` float32.
     """
-    phrase, match, n = text.phrase, text.match, len(regions)
-    belief = regions.belief(match.class_names)
+    phrase, belief, n = text.phrase, found.belief, len(regions)
     total = regions.posterior.sum(axis=1) if regions.posterior.size else np.ones(n, np.float32)
     nearness = (
         (regions.semantics @ text.semantics.T).max(axis=1) if len(text.semantics) else np.ones(n)
@@ -169,7 +167,7 @@ def evidence_inputs(regions: RegionTokens, text: TextTokens, found: Evidence) ->
     kin = [kin_shares(regions, colour) for colour in phrase.colours]
     likely = np.min(kin, axis=0) if kin else np.zeros(n)
     # What superlatives compare, and colours.
-    rivals = np.exp(found.of('noun')) * rivalry(regions, belief)
+    rivals = np.exp(found.of('noun')) * found.plain
     described = rivals * np.exp(found.of('colour') + found.of('without'))
     before = np.minimum(regions.orders() @ described.astype(np.float32), 8)
     checked = [

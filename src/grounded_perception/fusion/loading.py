@@ -29,9 +29,9 @@ from grounded_perception.weights import is_intact
 
 #: The weights that ship with the package; written by ``grounded-perception train``.
 PACKAGED = Path(__file__).parent / 'weights'
-_WEIGHTS, _GRAPH = 'fusion.safetensors', 'fusion.xml'
-_FILES = (_WEIGHTS, _GRAPH, 'fusion.bin')
-_TORCH_INSTALL = "pip install 'grounded_perception[train]'"
+WEIGHTS, GRAPH = 'fusion.safetensors', 'fusion.xml'
+FILES = (WEIGHTS, GRAPH, 'fusion.bin')
+TORCH_INSTALL = "pip install 'grounded_perception[train]'"
 
 
 def load(settings: Settings) -> Fusion:
@@ -51,22 +51,22 @@ def load(settings: Settings) -> Fusion:
             "fusion must be 'trained', 'rules' or a folder that `grounded-perception train` "
             f'wrote, got {settings.fusion!r}'
         )
-    if not is_intact(folder, _FILES):
+    if not is_intact(folder, FILES):
         raise ModelCorrupt(
-            f'the fusion network in {folder} is not whole: {", ".join(_FILES)} must be as '
+            f'the fusion network in {folder} is not whole: {", ".join(FILES)} must be as '
             'manifest.json says'
         )
     if settings.device == 'cuda':
-        return TrainedFusion(_on_gpu(folder / _WEIGHTS, settings.precision))
+        return TrainedFusion(_on_gpu(folder / WEIGHTS, settings.precision))
     # So small a network gains nothing from bf16, and in f32 it answers everywhere the same.
-    return TrainedFusion(OpenVinoRunner(folder / _GRAPH, Compute('cpu', 'f32', settings.threads)))
+    return TrainedFusion(OpenVinoRunner(folder / GRAPH, Compute('cpu', 'f32', settings.threads)))
 
 
 def _on_gpu(weights: Path, precision: str) -> Runner:
     try:
         import torch
     except ImportError as exc:
-        raise ModelMissing(f'device cuda needs torch: {_TORCH_INSTALL}') from exc
+        raise ModelMissing(f'device cuda needs torch: {TORCH_INSTALL}') from exc
     if not torch.cuda.is_available():
         raise ModelMissing('device cuda: torch finds no CUDA device here')
     from grounded_perception.fusion.storage import load as load_network

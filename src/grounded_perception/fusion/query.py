@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grounded_perception.fusion.tokens import TextTokens
@@ -37,12 +38,22 @@ class Query:
     @property
     def nouns(self) -> tuple[str, ...]:
         """The nouns of targets and anchors, each once: what an open detector looks for."""
-        return tuple(dict.fromkeys(noun for text in self.phrases for noun in _nouns(text)))
+        return nouns_of(self.phrases)
 
     @property
     def not_understood(self) -> tuple[str, ...]:
         """Sentences that say which words cannot be used, and why."""
         return tuple(line for text in self.phrases for line in _complaints(text))
+
+
+def nouns_of(texts: Iterable[TextTokens]) -> tuple[str, ...]:
+    """
+    List the nouns of targets and anchors.
+
+    :param texts: phrases.
+    :returns: each noun once, in the order said.
+    """
+    return tuple(dict.fromkeys(noun for text in texts for noun in _nouns(text)))
 
 
 def _nouns(text: TextTokens) -> tuple[str, ...]:

@@ -24,19 +24,15 @@ with a background of nouns that no detector of these classes sees. The encoder a
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-import hashlib
 from itertools import takewhile
-import os
-from pathlib import Path
 from typing import NamedTuple
 
 from grounded_perception.language.concepts import background, Concepts, normalise
 from grounded_perception.language.encoder import Encoder, TokenEmbeddings
+from grounded_perception.language.kept import embed_kept
 from grounded_perception.language.spelling import correct
 from grounded_perception.records import Floats
-from grounded_perception.weights import cache_root
 import numpy as np
 
 #: Share of the similarity to the background that counts against a class.
@@ -48,6 +44,9 @@ _SLIP_SCORE = 0.9
 _STEM = 4
 #: How names are shown to the encoder; the same on both sides.
 _TEMPLATE = 'a {}'
+
+#: Nouns whose meaning is remembered: a few hundred bytes each.
+_REMEMBERED = 4096
 
 
 @dataclass(frozen=True)
@@ -109,10 +108,11 @@ class Vocabulary:
         nouns = tuple(n for n in background() if not look_up(normalise(n)).class_names)
         self._spelt = frozenset(word for noun in background() for word in noun.split())
         names = (*self.class_names, *self._terms, *(nouns if self.class_names else ()))
-        vectors = _embed_cached(encoder, names)
+        vectors = embed_kept(encoder, [_TEMPLATE.format(name) for name in names])
         ends = len(self.class_names), len(self.class_names) + len(self._terms)
         self.class_embeddings: Floats = vectors[: ends[0]]
         self._prototypes, self._background = vectors[ends[0] : ends[1]], vectors[ends[1] :]
+        self._resolved: dict[str, Match] = {}
         self._own = dict(zip(self.class_names, self.class_embeddings, strict=True))
 
     def embed(self, texts: Sequence[str]) -> Floats:
@@ -160,6 +160,13 @@ class Vocabulary:
         """
         if not self.class_names:
             return Match(noun, 'understood', (noun or 'thing',), 1.0, 'every noun is looked for')
+        if noun not in self._resolved:
+            if len(self._resolved) >= _REMEMBERED:
+                self._resolved.clear()
+            self._resolved[noun] = self._look_up(noun)
+        return self._resolved[noun]
+
+    def _look_up(self, noun: str) -> Match:
         name = normalise(noun)
         if not name:
             if noun.strip():
@@ -266,43 +273,3 @@ def is_decoy(name: str, term: str) -> bool:
 
 def _either(names: tuple[str, ...]) -> str:
     return ' or '.join([', '.join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _embed_cached(encoder: Encoder, names: Sequence[str]) -> Floats:
-    """Embed names, or read what an earlier start embedded."""
-    texts = [_TEMPLATE.format(name) for name in names]
-    if not encoder.revision:
-        return encoder.phrases(texts)
-    key = hashlib.sha256('\n'.join([encoder.revision, *texts]).encode()).hexdigest()[:16]
-    path = cache_root() / 'vocabulary' / f'{key}.npy'
-    if (known := _load(path, len(texts))) is not None:
-        return known
-    vectors = encoder.phrases(texts)
-    _save(path, vectors)
-    return vectors
-
-
-def _load(path: Path, count: int) -> Floats | None:
-    """Read unit vectors; None when the file is missing or not what was written."""
-    try:
-        vectors = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None
-    if vectors.dtype != np.float32 or vectors.ndim != 2 or len(vectors) != count:
-        return None
-    if not np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3):
-        return None
-    return np.asarray(vectors, np.float32)
-
-
-def _save(path: Path, vectors: Floats) -> None:
-    """Keep vectors for the next start; a cache that cannot be written only costs time."""
-    scratch = path.with_name(f'.{path.stem}-{os.getpid()}.npy')
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with scratch.open('wb') as stream:
-            np.save(stream, vectors, allow_pickle=False)
-        scratch.replace(path)
-    except OSError:
-        with suppress(OSError):
-            scratch.unlink(missing_ok=True)

@@ -26,17 +26,16 @@ import tempfile
 
 from grounded_perception import geometry
 from grounded_perception.detectors.coco import COCO_NAMES
-from grounded_perception.errors import CommandError
 from grounded_perception.fusion.evidence import gather
-from grounded_perception.fusion.inputs import Inputs, inputs
-from grounded_perception.fusion.tokens import described, RegionTokens, TextTokens, tokens_of
-from grounded_perception.language.command import parse
-from grounded_perception.language.encoder import load_encoder, TextEncoder, TokenEmbeddings
-from grounded_perception.language.vocabulary import Match, Vocabulary
-from grounded_perception.records import Floats, Intent, Quantity, Status
-from grounded_perception.training.examples import Example
+from grounded_perception.fusion.inputs import inputs
+from grounded_perception.fusion.tokens import RegionTokens, TextTokens, tokens_of
+from grounded_perception.language.encoder import load_encoder, TextEncoder
+from grounded_perception.language.vocabulary import Vocabulary
+from grounded_perception.records import Floats, Quantity, Status
+from grounded_perception.training.examples import Example, packed
 from grounded_perception.training.looks.appearance import Bank
 from grounded_perception.training.looks.weather import weathered
+from grounded_perception.training.reading import tokens_of as tokens_of_text
 from grounded_perception.training.scene import Expression, Observation, Scene
 from grounded_perception.training.sight.observation import observe, observe_perfectly
 from grounded_perception.training.speech.expressions import expressions
@@ -50,27 +49,6 @@ _CHUNK = 100
 _FEWEST_SURFACES, _MOST_SURFACES = 2000, 20000
 #: A box that covers its thing worse than this is no answer.
 _LEAST_IOU = 0.4
-STATUSES = (Status.FOUND, Status.AMBIGUOUS, Status.ABSENT)
-_MAX_CHARS = 500
-
-
-class _Words:
-    """A vocabulary that remembers what it resolved: the grammar says the same nouns often."""
-
-    def __init__(self, encoder: TextEncoder) -> None:
-        self._vocabulary = Vocabulary(COCO_NAMES, encoder)
-        self._known: dict[str, Match] = {}
-
-    def resolve(self, noun: str) -> Match:
-        if noun not in self._known:
-            self._known[noun] = self._vocabulary.resolve(noun)
-        return self._known[noun]
-
-    def embed(self, texts: Sequence[str]) -> Floats:
-        return self._vocabulary.embed(texts)
-
-    def tokens(self, text: str) -> TokenEmbeddings:
-        return self._vocabulary.tokens(text)
 
 
 def build(
@@ -123,10 +101,10 @@ def _made(chunks: list[_Chunk], workers: int) -> Iterator[tuple[list[Example], i
 
 
 @cache
-def _tools(bank: Path) -> tuple[TextEncoder, _Words, Bank]:
+def _tools(bank: Path) -> tuple[TextEncoder, Vocabulary, Bank]:
     # Twice as fast where the CPU has bf16; the network meets f32 words later and does not mind.
     encoder = load_encoder(threads=1, precision='auto')
-    return encoder, _Words(encoder), Bank.load(bank)
+    return encoder, Vocabulary(COCO_NAMES, encoder), Bank.load(bank)
 
 
 def _make(chunk: _Chunk) -> list[Example]:
@@ -145,7 +123,7 @@ def _make(chunk: _Chunk) -> list[Example]:
             seen = replace(seen, descriptors=weathered(seen.descriptors, rng))
         could = expressions(scene, rng, 2 * sentences)
         would = [e for e in could if is_said(e, scene, rng)][:sentences]
-        said = [(_read(e, words), e) for e in would]
+        said = [(tokens_of_text(e.text, words), e) for e in would]
         kept = [(text, expression) for text, expression in said if text is not None]
         if not kept or not len(seen.regions):
             continue
@@ -160,18 +138,6 @@ def _make(chunk: _Chunk) -> list[Example]:
         example(tokens, [replace(t, words=next(embedded)) for t in read], said, scene, seen)
         for tokens, read, said, scene, seen in drafts
     ]
-
-
-def _read(expression: Expression, words: _Words) -> TextTokens | None:
-    """Read a sentence as the node would; None where the node would not ask the fusion."""
-    try:
-        command = parse(expression.text, _MAX_CHARS)
-    except CommandError:
-        return None
-    if command.intent is not Intent.FIND or len(command.phrases) != 1:
-        return None
-    text = described(command.phrases[0], words)
-    return text if text.match.class_names else None
 
 
 def example(
@@ -196,19 +162,12 @@ def example(
     overlaps = geometry.iou(seen.regions.boxes_px, boxes)
     truths = [_truth(each, seen, overlaps) for each in said]
     arrays = inputs(tokens, texts, found)
-    small = Inputs(
-        arrays.regions.astype(np.float16),
-        arrays.boxes,
-        arrays.text.astype(np.float16),
-        arrays.text_mask,
-        arrays.evidence.astype(np.float16),
-    )
-    return Example(
-        small,
+    return packed(
+        arrays,
         np.stack([target for target, _, _ in truths]),
         np.stack([member for _, member, _ in truths]),
-        np.array([STATUSES.index(status) for _, _, status in truths], np.int64),
-        tuple(each.kind for each in said),
+        [status for _, _, status in truths],
+        [each.kind for each in said],
     )
 
 

@@ -16,12 +16,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grounded_perception.fusion.inputs import Inputs
-from grounded_perception.records import Floats
+from grounded_perception.records import Floats, Status
 import numpy as np
 from numpy.typing import NDArray
+
+#: What ``Example.status`` counts.
+STATUSES = (Status.FOUND, Status.AMBIGUOUS, Status.ABSENT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,3 +46,31 @@ class Example:
     member: Floats
     status: NDArray[np.int64]
     kinds: tuple[str, ...]
+
+
+def packed(
+    arrays: Inputs,
+    target: Floats,
+    member: Floats,
+    statuses: Sequence[Status],
+    kinds: Sequence[str],
+) -> Example:
+    """
+    Make an example in half precision: training data has to fit into memory.
+
+    :param arrays: what the network takes.
+    :param target: see :class:`Example`.
+    :param member: see :class:`Example`.
+    :param statuses: B true answers.
+    :param kinds: B kinds of sentence.
+    :returns: the example.
+    """
+    half = Inputs(
+        arrays.regions.astype(np.float16),
+        arrays.boxes,
+        arrays.text.astype(np.float16),
+        arrays.text_mask,
+        arrays.evidence.astype(np.float16),
+    )
+    numbers = np.array([STATUSES.index(status) for status in statuses], np.int64)
+    return Example(half, target, member, numbers, tuple(kinds))

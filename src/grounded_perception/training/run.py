@@ -25,6 +25,7 @@ import platform
 from typing import Protocol, TYPE_CHECKING
 
 from grounded_perception.errors import ModelMissing, SettingsError
+from grounded_perception.fusion.loading import TORCH_INSTALL
 from grounded_perception.training.examples import Example
 from grounded_perception.training.fitting.calibration import (
     Bin,
@@ -57,7 +58,6 @@ from grounded_perception.training.tuning.start import load_start, size_of, Start
 if TYPE_CHECKING:
     from grounded_perception.fusion.network import FusionNetwork
 
-TRAIN_INSTALL = "pip install 'grounded_perception[train]'"
 _LIBRARIES = ('grounded_perception', 'torch', 'accelerate', 'safetensors', 'numpy', 'openvino')
 
 
@@ -293,4 +293,4 @@ def _invent(perfect: bool) -> Build:
 
 
 def _missing(exc: ImportError) -> ModelMissing:
-    return ModelMissing(f'{exc.name} is not installed: {TRAIN_INSTALL}')
+    return ModelMissing(f'{exc.name} is not installed: {TORCH_INSTALL}')

@@ -19,10 +19,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grounded_perception.fusion.evidence import gather
-from grounded_perception.fusion.inputs import Inputs, inputs
+from grounded_perception.fusion.inputs import inputs
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.records import Status
-from grounded_perception.training.examples import Example
+from grounded_perception.training.examples import Example, packed
 import numpy as np
 
 
@@ -47,16 +47,4 @@ def joined(
         row[list(fitting) or [-1]] = 1 / max(len(fitting), 1)
     found = [(Status.ABSENT, Status.FOUND, Status.AMBIGUOUS)[min(len(m), 2)] for m in meant]
     arrays = inputs(regions, texts, [gather(regions, text) for text in texts])
-    return Example(
-        Inputs(
-            arrays.regions.astype(np.float16),
-            arrays.boxes,
-            arrays.text.astype(np.float16),
-            arrays.text_mask,
-            arrays.evidence.astype(np.float16),
-        ),
-        target,
-        np.asarray(target[:, :-1] > 0, np.float32),
-        np.array([tuple(Status).index(status) for status in found], np.int64),
-        tuple(kinds),
-    )
+    return packed(arrays, target, np.asarray(target[:, :-1] > 0, np.float32), found, kinds)

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -32,12 +31,13 @@ from grounded_perception import geometry
 from grounded_perception.detectors.base import Detector
 from grounded_perception.errors import FrameError, TrainingError
 from grounded_perception.fusion.candidates import distinct
-from grounded_perception.fusion.tokens import described, region_tokens, TextTokens, Words
+from grounded_perception.fusion.query import nouns_of
+from grounded_perception.fusion.tokens import region_tokens, Words
 from grounded_perception.records import Floats, Frame, Regions
 from grounded_perception.training.examples import Example
 from grounded_perception.training.human.joining import joined
 from grounded_perception.training.human.refcoco_files import Pointing, read
-from grounded_perception.training.human.text import phrase_of
+from grounded_perception.training.reading import tokens_of
 import numpy as np
 
 _LEAST_IOU = 0.5
@@ -117,8 +117,8 @@ def looked_at(
         frame = _frame(images / name, said[0].where)
         for pointing in said:
             _check(pointing, frame)
-        asked = [(p, text) for p in said if (text := _text(p.text, words)) is not None]
-        nouns = tuple(dict.fromkeys(chain.from_iterable(_nouns(text) for _, text in asked)))
+        asked = [(p, text) for p in said if (text := tokens_of(p.text, words)) is not None]
+        nouns = nouns_of([text for _, text in asked])
         found = distinct(detector.propose(frame.rgb, nouns, floor, limit), floor)
         if not asked or not len(found):
             yield name, None
@@ -156,21 +156,6 @@ def _check(pointing: Pointing, frame: Frame) -> None:
                 f'{pointing.where}: box {x1:g} {y1:g} {x2:g} {y2:g} (xyxy) does not lie in '
                 f'{pointing.image}, {frame.width} x {frame.height} pixels'
             )
-
-
-def _text(sentence: str, words: Words) -> TextTokens | None:
-    """Read a sentence as the node would; None where the node would not ask the fusion."""
-    phrase = phrase_of(sentence)
-    text = described(phrase, words) if phrase else None
-    return text if text and text.match.class_names else None
-
-
-def _nouns(text: TextTokens) -> Iterator[str]:
-    """Yield what a detector of any words has to look for."""
-    if text.phrase.noun:
-        yield text.phrase.noun
-    for anchor in text.anchors:
-        yield from _nouns(anchor)
 
 
 def _meant(pointing: Pointing, found: Regions) -> Sequence[int]:

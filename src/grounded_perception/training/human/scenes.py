@@ -42,7 +42,8 @@ from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.records import Floats, Phrase, Regions
 from grounded_perception.training.examples import Example
 from grounded_perception.training.human.joining import joined
-from grounded_perception.training.human.text import HumanScene, phrase_of, read, Said
+from grounded_perception.training.human.text import HumanScene, read, Said
+from grounded_perception.training.reading import phrase_of
 import numpy as np
 
 _SCORE = 0.9

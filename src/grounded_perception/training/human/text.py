@@ -18,23 +18,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 import gzip
 import json
 from pathlib import Path
 from typing import Any
 
-from grounded_perception.errors import CommandError
 from grounded_perception.imaging.colour import COLOURS
-from grounded_perception.language.command import parse
-from grounded_perception.records import Floats, Intent, Phrase
+from grounded_perception.records import Floats
+from grounded_perception.training.reading import phrase_of
 import numpy as np
 
 #: Longer side of a COCO image, and the most common shorter ones.
 _LONG, _SHORT, _OTHER_SHORT = 640, 480, 427
 #: Every fifth image is for tables only.
 _HELD_OUT = 5
-_MAX_CHARS = 500
 #: What a sentence tells apart by, from the weak parse; then those with several and with none.
 _PARTS = ('color', 'size', 'abs_location', 'relation')
 KINDS = (*_PARTS, 'several', 'name only')
@@ -158,20 +155,3 @@ def _colours(row: dict[str, Any]) -> tuple[str, ...]:
     weak = {colour for colour in row['parse']['color'] if colour in COLOURS}
     phrase = phrase_of(row['expression'])
     return tuple(sorted(weak.union(phrase.colours if phrase else ())))
-
-
-@lru_cache(maxsize=1 << 15)
-def phrase_of(text: str) -> Phrase | None:
-    """
-    Read a sentence as the node does.
-
-    :param text: the sentence.
-    :returns: the thing that it names; None where the node would not ask for exactly one thing.
-    """
-    try:
-        command = parse(text, _MAX_CHARS)
-    except CommandError:
-        return None
-    if command.intent is not Intent.FIND or len(command.phrases) != 1:
-        return None
-    return command.phrases[0]

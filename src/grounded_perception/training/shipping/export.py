@@ -25,21 +25,21 @@ import warnings
 
 from grounded_perception.compute import compile_openvino, Compute, OPENVINO_INSTALL
 from grounded_perception.errors import ModelFailed, ModelMissing
+from grounded_perception.fusion import loading
 from grounded_perception.fusion.inputs import EVIDENCE_WIDTH, REGION_WIDTH
+from grounded_perception.fusion.loading import GRAPH, WEIGHTS
 from grounded_perception.fusion.network import FusionNetwork
 from grounded_perception.fusion.storage import load, save_network
 from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
 from grounded_perception.training.fitting.batches import NETWORK_KEYS
-from grounded_perception.weights import file_hash
+from grounded_perception.weights import file_hash, MANIFEST
 import torch
 from torch import Tensor
 
 __all__ = ['FILES', 'MANIFEST', 'export', 'load']
 
-WEIGHTS, GRAPH, CARD = 'fusion.safetensors', 'fusion.xml', 'MODEL_CARD.md'
-FILES = (WEIGHTS, GRAPH, 'fusion.bin', CARD)
-#: File name → SHA-256, as :func:`grounded_perception.weights.is_intact` reads it.
-MANIFEST = 'manifest.json'
+CARD = 'MODEL_CARD.md'
+FILES = (*loading.FILES, CARD)
 _OUTPUTS = ('answer', 'fits', 'attention')
 #: Regions, sentences, words with which the graph is compared.
 _SHAPES = ((1, 1, 1), (2, 1, 5), (7, 3, 9), (1, 32, 2), (30, 32, 1), (100, 4, 24))

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grounded_perception.errors import ModelMissing, SettingsError
-from grounded_perception.fusion.loading import PACKAGED
+from grounded_perception.fusion.loading import PACKAGED, WEIGHTS
 from grounded_perception.training.shipping.origin import Base, base_of
 from grounded_perception.weights import file_hash
 
@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 
 #: Stands for the weights that ship with the package.
 TRAINED = 'trained'
-_WEIGHTS = 'fusion.safetensors'
 #: In a folder that train wrote: the folder of the model, the model itself.
-_INSIDE = (f'model/{_WEIGHTS}', _WEIGHTS)
+_INSIDE = (f'model/{WEIGHTS}', WEIGHTS)
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def size_of(width: int | None, layers: int | None, start: Start | None) -> Netwo
 
 def _path(name: str) -> Path:
     if name == TRAINED:
-        path = PACKAGED / _WEIGHTS
+        path = PACKAGED / WEIGHTS
         if not path.is_file():
             raise ModelMissing(
                 f'no trained weights ship with this version ({path}): name a folder that '
