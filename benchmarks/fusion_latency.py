@@ -128,7 +128,7 @@ def network_of(path: Path | None, scratch: Path) -> Path:
 
 def fresh(tokens: RegionTokens) -> RegionTokens:
     """Return the tokens of a next frame, which remember no relation."""
-    return replace(tokens, _relations={})
+    return replace(tokens)
 
 
 def calls(

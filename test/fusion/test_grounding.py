@@ -14,6 +14,8 @@
 
 """Phrases over scripted scenes: what is FOUND, what is AMBIGUOUS, what is ABSENT, and why."""
 
+from dataclasses import replace
+
 from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.candidates import distinct
 from grounded_perception.fusion.selection import not_understood, select, Thresholds
@@ -106,6 +108,19 @@ def test_probabilities_of_one_thing_and_none_sum_to_one(words):
         assert total == pytest.approx(1, abs=1e-5)
         assert 0 <= answer.margin <= 1
         assert 0 <= answer.score <= 1
+
+
+@pytest.mark.parametrize(
+    ('sentence', 'status'),
+    [('the car', Status.AMBIGUOUS), ('the leftmost car', Status.FOUND)],
+)
+def test_what_singles_one_thing_out_is_ambiguous_only_between_equals(sentence, status, words):
+    frame, regions = scene(STREET)
+    text = text_tokens(parse(sentence, 500).phrases[0], words)
+    tokens = region_tokens(frame, regions, words)
+    fused = WordAttention().fuse(tokens, [text])[0]
+    fused = replace(fused, probabilities=np.array([0.5, 0.42, 0, 0], np.float32))
+    assert select(tokens, text, fused, LIMITS).status is status
 
 
 def test_attention_says_which_word_looked_where(words):

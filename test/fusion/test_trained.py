@@ -14,6 +14,7 @@
 
 """The trained fusion behind the seam, with a scripted network."""
 
+from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.inputs import EVIDENCE_WIDTH, MAX_WORDS, REGION_WIDTH
 from grounded_perception.fusion.tokens import region_tokens, text_tokens
 from grounded_perception.fusion.trained import TrainedFusion
@@ -60,6 +61,21 @@ def test_all_sentences_go_through_the_network_at_once(words):
     assert answers[1].none_probability > 0.9  # no dog
     for answer in answers:
         assert answer.probabilities.sum() + answer.none_probability == pytest.approx(1, abs=1e-5)
+
+
+def test_the_grammar_has_a_share_in_the_answer(words):
+    seen, (asked,) = tokens(words), texts(words, 'the car on the right')
+
+    def undecided(arrays):
+        n, length = len(arrays.regions), arrays.text.shape[1]
+        return np.zeros((1, n + 1)), np.zeros((1, n)), np.zeros((1, n, length))
+
+    (answer,) = TrainedFusion(undecided).fuse(seen, [asked])
+    (rules,) = WordAttention().fuse(seen, [asked])
+    every = np.append(answer.probabilities, answer.none_probability)
+    checked = np.append(rules.probabilities, rules.none_probability)
+    assert int(np.argmax(every)) == 2
+    np.testing.assert_allclose(every, checked**0.3 / (checked**0.3).sum(), rtol=1e-4)
 
 
 def test_attention_is_by_word(words):

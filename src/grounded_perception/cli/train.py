@@ -54,12 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """
     parser.add_argument('--out', type=Path, required=True, help='folder for all that it leaves')
     for name, default, text in (
-        ('scenes', 20000, 'scenes to learn from'),
+        ('scenes', 24000, 'scenes to learn from'),
         ('sentences', 8, 'sentences about each scene, at most'),
-        ('epochs', 10, 'how often each scene is seen'),
+        ('epochs', 4, 'how often each scene is seen'),
         ('batch', 64, 'scenes in a step'),
         ('learning_rate', 1.5e-3, 'length of the steps, at its highest'),
-        ('width', 96, "width of the network's tokens"),
+        ('width', 64, "width of the network's tokens"),
         ('layers', 2, 'layers of the network'),
     ):
         tuning = f'; with --start {_TUNING[name]}' if name in _TUNING else ''

@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grounded_perception.fusion.base import Fused
-from grounded_perception.fusion.evidence import gather, Nats, NONE_LOGIT
+from grounded_perception.fusion.evidence import gather, Nats
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.records import Attention
 import numpy as np
@@ -50,7 +50,7 @@ class WordAttention:
 
 def _fuse(regions: RegionTokens, text: TextTokens) -> Fused:
     found = gather(regions, text)
-    every = _softmax(np.append(found.logits, NONE_LOGIT))
+    every = np.exp(found.answer)
     weights = np.stack([_softmax(row) for row in found.rows]) if len(regions) else found.rows
     return Fused(
         probabilities=np.asarray(every[:-1], np.float32),

@@ -54,6 +54,8 @@ _BAND_TRUST = 0.8
 #: A thing on the wrong side of the image's middle by more than this is not "on the left".
 _PLACE_SLACK = 0.25
 _FLOOR = 0.03
+#: A degree from which on a relation holds without doubt.
+_STANDS_SO = 0.8
 #: A fit below this is a "no".
 _HOLDS = 0.5
 #: What a row is divided by to be a fit: for shares and degrees their gain, for a noun what makes
@@ -95,6 +97,13 @@ class Evidence:
         return np.asarray(self.scores + self.rows.sum(axis=0), np.float64)
 
     @property
+    def answer(self) -> Nats:
+        """Log probabilities ``(N + 1,)`` of the regions and, last, *none*, by this alone."""
+        logits = np.append(self.logits, NONE_LOGIT)
+        logits -= logits.max()
+        return np.asarray(logits - math.log(np.exp(logits).sum()), np.float64)
+
+    @property
     def member(self) -> Nats:
         """Probability ``(N,)`` that a region fits, whatever else is there."""
         return np.asarray(1 / (1 + np.exp(np.clip(NONE_LOGIT - self.logits, -30, 30))))
@@ -122,8 +131,11 @@ class Evidence:
         :param kind: see ``kinds``.
         :returns: ``(N,)``, 0 where the phrase asks nothing of the kind.
         """
-        chosen = [row for row, own in zip(self.rows, self.kinds, strict=True) if own == kind]
-        return np.sum(chosen, axis=0) if chosen else np.zeros(len(self.scores))
+        total = np.zeros(len(self.scores))
+        for row, own in zip(self.rows, self.kinds, strict=True):
+            if own == kind:
+                total += row
+        return total
 
 
 def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
@@ -134,8 +146,9 @@ def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
     :param text: the phrase.
     :returns: the evidence.
     """
-    belief = regions.belief(text.match.class_names)
-    plain = rivalry(regions, belief)
+    classes = text.match.class_names
+    belief = regions.belief(classes)
+    plain = regions.once(('plain', classes), lambda: rivalry(regions, belief))
     words, kinds, rows = _own(regions, text, plain)
     anchors = np.zeros(len(regions))
     for relation, anchor in zip(text.phrase.relations, text.anchors, strict=True):
@@ -150,7 +163,7 @@ def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
         words=tuple(words),
         kinds=tuple(kinds),
         rows=np.stack(rows),
-        scores=_SCORE_GAIN * _log_odds(regions),
+        scores=regions.once('log odds', lambda: _SCORE_GAIN * _log_odds(regions)),
         anchors=anchors,
         belief=belief,
         plain=plain,
@@ -165,9 +178,11 @@ def colour_shares(regions: RegionTokens, colour: str) -> Floats:
     :param colour: one of :data:`.imaging.colour.COLOURS`.
     :returns: ``(N,)`` float32 in [0, 1].
     """
-    column = COLOURS.index(colour)
-    described = regions.descriptors
-    return _most(described.colours[:, column], described.bands[:, :, column])
+    column, described = COLOURS.index(colour), regions.descriptors
+    return regions.once(
+        ('colour', colour),
+        lambda: _most(described.colours[:, column], described.bands[:, :, column]),
+    )
 
 
 def kin_shares(regions: RegionTokens, colour: str) -> Floats:
@@ -178,8 +193,27 @@ def kin_shares(regions: RegionTokens, colour: str) -> Floats:
     :param colour: one of :data:`.imaging.colour.COLOURS`.
     :returns: ``(N,)`` float32 in [0, 1], at least :func:`colour_shares`.
     """
-    kin = KIN[COLOURS.index(colour)]
-    return _most(regions.descriptors.colours @ kin, regions.descriptors.bands @ kin)
+    kin, described = KIN[COLOURS.index(colour)], regions.descriptors
+    return regions.once(
+        ('kin', colour), lambda: _most(described.colours @ kin, described.bands @ kin)
+    )
+
+
+def nearness(regions: RegionTokens, text: TextTokens) -> Floats:
+    """
+    Measure how near what each region is lies to what a noun means.
+
+    :param regions: N region tokens.
+    :param text: the phrase.
+    :returns: ``(N,)`` float32 cosine of the region and the closest class of the noun; 1 where
+        any thing will do.
+    """
+    if not len(text.semantics):
+        return np.ones(len(regions), np.float32)
+    return regions.once(
+        ('near', text.match.class_names),
+        lambda: np.asarray((regions.semantics @ text.semantics.T).max(axis=1), np.float32),
+    )
 
 
 def _most(whole: Floats, bands: Floats) -> Floats:
@@ -192,9 +226,10 @@ def _own(
     regions: RegionTokens, text: TextTokens, plain: Floats
 ) -> tuple[list[str], list[str], list[Nats]]:
     """Return names, kinds and rows of what a phrase says of the target itself."""
-    phrase, n = text.phrase, len(regions)
+    phrase = text.phrase
     words, kinds = [phrase.noun or 'thing'], ['noun']
-    rows = [_noun(regions.semantics, text.semantics) if len(text.semantics) else np.zeros(n)]
+    # The scaled dot product I·Tᵀ/√D with √D folded into T: gain · cosine; agreement is 0 nats.
+    rows: list[Nats] = [_SEMANTIC_GAIN * (nearness(regions, text).astype(np.float64) - 1)]
 
     def add(word: str, kind: str, row: Nats) -> None:
         words.append(word)
@@ -220,23 +255,21 @@ def _own(
     return words, kinds, rows
 
 
-def _noun(semantics: Floats, nouns: Floats) -> Nats:
-    """Return the scaled dot product of regions with the closest sense of a noun, shifted to 0."""
-    # √D is folded into the text tokens, I·Tᵀ/√D = gain · cosine; exact agreement is 0 nats.
-    d = semantics.shape[1]
-    logits = semantics @ (nouns * (_SEMANTIC_GAIN * math.sqrt(d))).T / math.sqrt(d)
-    return np.asarray(logits.max(axis=1) - _SEMANTIC_GAIN, np.float64)
-
-
 def _size(regions: RegionTokens, rivals: NDArray[np.bool_], size: str) -> Nats:
     """Return evidence of being the largest (smallest) of the rivals."""
-    log_area = np.log(np.maximum(geometry.area(regions.boxes_px), 1))
+    log_area = regions.once(
+        'log area', lambda: np.log(np.maximum(geometry.area(regions.boxes_px), 1))
+    )
     signed = log_area if size == 'large' else -log_area
     return np.asarray(np.minimum(_SIZE_GAIN * _below_best(signed, rivals), 0), np.float64)
 
 
 def _along(regions: RegionTokens, phrase: Phrase) -> Floats:
-    return geometry.place(regions.boxes_px, regions.width, regions.height, phrase.position)
+    where = phrase.position
+    return regions.once(
+        ('along', where),
+        lambda: geometry.place(regions.boxes_px, regions.width, regions.height, where),
+    )
 
 
 def _ordinal(regions: RegionTokens, rivals: NDArray[np.bool_], phrase: Phrase) -> Nats:
@@ -264,8 +297,9 @@ def _below_best(values: Floats, rivals: NDArray[np.bool_]) -> Floats:
 
 def _relation(regions: RegionTokens, kind: str, anchors: Nats) -> Nats:
     """Return evidence ``(N,)`` of standing in a relation to the best anchor."""
-    best = (regions.related(kind) * anchors[None]).max(axis=1, initial=0)
-    return np.asarray(_RELATION_GAIN * np.log(np.clip(best / 0.8, _FLOOR, 1)), np.float64)
+    some = anchors > _FLOOR * _STANDS_SO  # the others cannot lift anything above the floor
+    best = (regions.related(kind)[:, some] * anchors[some]).max(axis=1, initial=0)
+    return np.asarray(_RELATION_GAIN * np.log(np.clip(best / _STANDS_SO, _FLOOR, 1)), np.float64)
 
 
 def _log_odds(regions: RegionTokens) -> Nats:

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grounded_perception.fusion.evidence import colour_shares, Evidence, kin_shares
+from grounded_perception.fusion.evidence import colour_shares, Evidence, kin_shares, nearness
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.descriptors import WIDTH as DESCRIPTOR_WIDTH
 from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
@@ -87,9 +87,7 @@ def inputs(
         boxes=box_inputs(regions),
         text=text,
         text_mask=mask,
-        evidence=np.stack(
-            [evidence_inputs(regions, *each) for each in zip(texts, found, strict=True)]
-        ),
+        evidence=evidence_inputs(regions, texts, found),
     )
 
 
@@ -145,48 +143,55 @@ def box_inputs(regions: RegionTokens) -> Floats:
     return np.asarray(regions.boxes_px / sides, np.float32)
 
 
-def evidence_inputs(regions: RegionTokens, text: TextTokens, found: Evidence) -> Floats:
+def evidence_inputs(
+    regions: RegionTokens, texts: Sequence[TextTokens], found: Sequence[Evidence]
+) -> Floats:
     """
-    Join what the grammar checked for one phrase, and what it asked.
+    Join what the grammar checked for phrases, and what they asked.
 
     :param regions: N region tokens.
-    :param text: the phrase.
-    :param found: its evidence.
-    :returns: ``(N, EVIDENCE_WIDTH)`` float32.
+    :param texts: B phrases.
+    :param found: the evidence of each.
+    :returns: ``(B, N, EVIDENCE_WIDTH)`` float32.
     """
-    phrase, belief, n = text.phrase, found.belief, len(regions)
-    total = regions.posterior.sum(axis=1) if regions.posterior.size else np.ones(n, np.float32)
-    nearness = (
-        (regions.semantics @ text.semantics.T).max(axis=1) if len(text.semantics) else np.ones(n)
-    )
-    shares = [colour_shares(regions, colour) for colour in phrase.colours]
-    related = [
-        row for row, kind in zip(found.rows, found.kinds, strict=True) if kind == 'relation'
-    ]
-    share = np.min(shares, axis=0) if shares else np.zeros(n)
-    kin = [kin_shares(regions, colour) for colour in phrase.colours]
-    likely = np.min(kin, axis=0) if kin else np.zeros(n)
+    n = len(regions)
+    sums = regions.posterior.sum(axis=1) if regions.posterior.size else np.ones(n, np.float32)
+    total = np.maximum(sums, 1e-6)
+    rows = np.zeros((len(texts), EVIDENCE_WIDTH, n), np.float32)
     # What superlatives compare, and colours.
-    rivals = np.exp(found.of('noun')) * found.plain
-    described = rivals * np.exp(found.of('colour') + found.of('without'))
-    before = np.minimum(regions.orders() @ described.astype(np.float32), 8)
-    checked = [
-        belief,
-        belief / np.maximum(total, 1e-6),
-        belief / max(belief.max(initial=0), 1e-6),
-        nearness,
-        share,
-        # People call the reddest car red, whatever the light makes of it.
-        np.minimum(share / max((share * rivals).max(initial=0), 1e-3), 1),
-        likely,
-        np.minimum(likely / max((likely * rivals).max(initial=0), 1e-3), 1),
-        rivals,
-        found.anchors,
-        np.exp(np.min(related, axis=0)) if related else np.zeros(n),
-        *(np.clip(found.of(kind) / _NATS, -2, 0) for kind in _CHECKED),
-        *(before / 4),
-        np.full(n, min(described.sum(), 8) / 4),
-    ]
+    rivals = np.stack([np.exp(each.of('noun')) * each.plain for each in found])
+    described = rivals * np.exp([each.of('colour') + each.of('without') for each in found])
+    for row, text, each, own in zip(rows, texts, found, rivals, strict=True):
+        row[0] = each.belief
+        row[1] = each.belief / total
+        row[2] = each.belief / max(each.belief.max(initial=0), 1e-6)
+        row[3] = nearness(regions, text)
+        if colours := text.phrase.colours:
+            # People call the reddest car red, whatever the light makes of it.
+            for k, measure in ((4, colour_shares), (6, kin_shares)):
+                row[k] = np.min([measure(regions, colour) for colour in colours], axis=0)
+                row[k + 1] = np.minimum(row[k] / max((row[k] * own).max(initial=0), 1e-3), 1)
+        row[8] = own
+        row[9] = each.anchors
+        if 'relation' in each.kinds:
+            related = [
+                r for r, kind in zip(each.rows, each.kinds, strict=True) if kind == 'relation'
+            ]
+            row[10] = np.exp(np.min(related, axis=0))
+        for k, kind in enumerate(_CHECKED, 11):
+            if kind in each.kinds:
+                row[k] = np.clip(each.of(kind) / _NATS, -2, 0)
+        row[-ASKED:] = _asked(text)[:, None]
+    # Of the regions described so, how many come before each, in each order.
+    counts = rows[:, -ASKED - _ORDERS - 1 : -ASKED]
+    counts[:, :-1] = np.minimum(regions.before(described), 8) / 4
+    counts[:, -1] = np.minimum(described.sum(axis=1, keepdims=True), 8) / 4
+    return np.ascontiguousarray(rows.transpose(0, 2, 1))
+
+
+def _asked(text: TextTokens) -> Floats:
+    """Return ``(ASKED,)`` what a phrase asks, whatever is seen."""
+    phrase = text.phrase
     known = sum(bool(anchor.match.class_names) for anchor in text.anchors)
     asked = [
         bool(phrase.noun),
@@ -203,5 +208,4 @@ def evidence_inputs(regions: RegionTokens, text: TextTokens, found: Evidence) ->
         phrase.quantity is Quantity.ALL,
         phrase.count / 4,
     ]
-    flags = np.broadcast_to(np.array(asked, np.float32), (n, ASKED))
-    return np.concatenate([np.stack(checked, axis=1), flags], axis=1).astype(np.float32)
+    return np.array(asked, np.float32)

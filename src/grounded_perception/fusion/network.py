@@ -58,7 +58,7 @@ class NetworkConfig:
         probabilities are what they say.
     """
 
-    width: int = 96
+    width: int = 64
     heads: int = 4
     layers: int = 2
     pair_width: int = 32

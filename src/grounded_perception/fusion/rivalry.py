@@ -43,6 +43,8 @@ def rivalry(regions: RegionTokens, belief: Floats) -> Floats:
         return np.zeros(0, np.float32)
     share = belief / max(float(belief.max()), 1e-6)
     plain = np.clip((share - _NOTHING) / (_FULLY - _NOTHING), 0, 1)
-    stronger = belief[None, :] > belief[:, None]
-    covered = (regions.doubles() & stronger & (plain > 0)[None, :]).any(axis=1)
-    return np.asarray(np.where(covered, 0, plain), np.float32)
+    some = np.flatnonzero(plain > 0)
+    stronger = belief[None, some] > belief[some, None]
+    covered = (regions.doubles()[np.ix_(some, some)] & stronger).any(axis=1)
+    plain[some[covered]] = 0
+    return np.asarray(plain, np.float32)

@@ -39,6 +39,8 @@ _Indices = NDArray[np.intp]
 _FITS = 0.5
 #: ... or when it is nearly as likely as of the one that fits best.
 _NEARLY = 0.7
+#: "The leftmost", "the second", "the largest" mean one thing by what they say: part of the margin.
+_SINGLED_OUT = 0.5
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def select(
     best_fit = float(fused.member.max(initial=0))
     fits = fused.member[order] > min(_FITS, _NEARLY * best_fit)
     nobody = fused.none_probability > max(limits.absent, float(p.max(initial=0)))
-    rivals = _rivals(regions, order[:0] if nobody else order, p, limits.margin)
+    margin = limits.margin * (_SINGLED_OUT if phrase.size or phrase.position else 1)
+    rivals = _rivals(regions, order[:0] if nobody else order, p, margin)
     before = False
     if phrase.quantity is Quantity.ALL:
         status, chosen = _all(order[:0] if nobody else order[fits], phrase.count)
@@ -88,7 +91,7 @@ def select(
         status, chosen = _one(rivals, phrase.quantity)
         if kept is not None and len(rivals) > 1 and kept in rivals:
             status, chosen, before = Status.FOUND, np.array([kept], np.intp), True
-    margin = float(ranked[0] - ranked[1]) if len(ranked) > 1 else 1.0
+    lead = float(ranked[0] - ranked[1]) if len(ranked) > 1 else 1.0
     found = fused.evidence
     told = chosen[0] if len(chosen) else (np.argmax(found.logits) if len(p) else None)
     checks = checks_on(text, found, None if told is None else int(told))
@@ -98,7 +101,7 @@ def select(
         indices=tuple(int(i) for i in chosen),
         probabilities=fused.member if phrase.quantity is Quantity.ALL else p,
         none_probability=fused.none_probability,
-        margin=margin,
+        margin=lead,
         reason=_reason(text, found, status, chosen, checks, int(fits.sum()), before),
         attention=fused.attention,
         checks=checks,

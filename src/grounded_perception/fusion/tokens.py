@@ -22,9 +22,9 @@ understood as. So the fusion does not care which detector proposed a region.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, cast, Protocol, TypeVar
 
 from grounded_perception import geometry
 from grounded_perception.imaging.descriptors import describe, Descriptors
@@ -39,6 +39,8 @@ _TOP_CLASSES = 3
 #: Regions that overlap more, or of which this share of the smaller one lies inside the other, may
 #: be one thing: not enough to throw one away, too much to ask which of them is meant.
 _DOUBLE_IOU, _INSIDE = 0.45, 0.85
+
+T = TypeVar('T')
 
 
 class Words(Protocol):
@@ -95,12 +97,22 @@ class RegionTokens:
     boxes_px: Floats
     width: int
     height: int
-    _relations: dict[str, Floats] = field(default_factory=dict, repr=False)
-    _orders: list[Floats] = field(default_factory=list, repr=False)
-    _doubles: list[NDArray[np.bool_]] = field(default_factory=list, repr=False)
+    _memory: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """
+        Return what several sentences about the image ask for, made once for all of them.
+
+        :param key: names it.
+        :param make: makes it; what it returns must not be changed.
+        :returns: it.
+        """
+        if key not in self._memory:
+            self._memory[key] = make()
+        return cast(T, self._memory[key])
 
     def belief(self, class_names: Sequence[str]) -> Floats:
         """
@@ -109,39 +121,53 @@ class RegionTokens:
         :param class_names: names; those that the detector does not know count for nothing.
         :returns: ``(N,)`` float32 in [0, 1], not normalised.
         """
-        asked = set(class_names)
-        columns = [k for k, name in enumerate(self.names) if name in asked]
-        if not columns:
-            return np.zeros(len(self), np.float32)
-        return np.asarray(self.posterior[:, columns].max(axis=1), np.float32)
+        asked = frozenset(class_names)
+
+        def make() -> Floats:
+            place = self.once('places', lambda: {name: k for k, name in enumerate(self.names)})
+            columns = [place[name] for name in asked if name in place]
+            return np.asarray(self.posterior[:, columns].max(axis=1, initial=0), np.float32)
+
+        return self.once(('belief', asked), make)
 
     def related(self, kind: str) -> Floats:
         """
-        Measure a relation between all pairs, once for all sentences about the image.
+        Measure a relation between all pairs.
 
         :param kind: one of :data:`grounded_perception.geometry.RELATIONS`.
         :returns: ``(N, N)`` float32 in [0, 1]: row i stands so to column j; 0 to itself.
         """
-        if kind not in self._relations:
+
+        def make() -> Floats:
             degrees = geometry.RELATIONS[kind](self.boxes_px, self.boxes_px)
             np.fill_diagonal(degrees, 0)
-            self._relations[kind] = degrees
-        return self._relations[kind]
+            return degrees
 
-    def orders(self) -> Floats:
-        """
-        Compare all pairs as superlatives do, once for all sentences about the image.
+        return self.once(('related', kind), make)
 
-        :returns: ``(O, N, N)`` float32, 1 where column j comes before row i: lies more to the
-            left, the right, the top, the bottom; is larger, smaller; is nearer.
+    def before(self, weights: Floats) -> Floats:
         """
-        if not self._orders:
+        Count what comes before each region, as superlatives do.
+
+        :param weights: ``(B, N)`` how much each region counts.
+        :returns: ``(B, 7, N)`` float32, sums over the regions that lie more to the left, the
+            right, the top, the bottom; are larger, smaller; are nearer.
+        """
+
+        def make() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
             x, y = geometry.centres(self.boxes_px).T
             size = geometry.area(self.boxes_px)
             near = geometry.place(self.boxes_px, self.width, self.height, 'nearest')
             first = np.stack([-x, x, -y, y, size, -size, near])
-            self._orders.append(np.asarray(first[:, None] > first[:, :, None], np.float32))
-        return self._orders[0]
+            ahead = np.count_nonzero(first[:, None] > first[:, :, None], axis=2)
+            return np.argsort(-first, axis=1, kind='stable'), ahead
+
+        # Sorted and added up, not multiplied by N × N comparisons: NumPy's threads for that would
+        # fight with OpenVINO's.
+        order, ahead = self.once('orders', make)
+        sums = np.zeros((len(weights), len(order), len(self) + 1), np.float32)
+        np.cumsum(weights[:, order], axis=2, out=sums[:, :, 1:])
+        return np.asarray(np.take_along_axis(sums, ahead[None], axis=2), np.float32)
 
     def doubles(self) -> NDArray[np.bool_]:
         """
@@ -149,12 +175,14 @@ class RegionTokens:
 
         :returns: ``(N, N)``, symmetric, true on the diagonal.
         """
-        if not self._doubles:
+
+        def make() -> NDArray[np.bool_]:
             boxes, area = self.boxes_px, geometry.area(self.boxes_px)
             smaller = np.maximum(np.minimum(area[:, None], area[None, :]), 1)
             inside = geometry.intersection(boxes, boxes) / smaller > _INSIDE
-            self._doubles.append(np.asarray(inside | (geometry.iou(boxes, boxes) > _DOUBLE_IOU)))
-        return self._doubles[0]
+            return np.asarray(inside | (geometry.iou(boxes, boxes) > _DOUBLE_IOU))
+
+        return self.once('doubles', make)
 
 
 @dataclass(frozen=True, eq=False)

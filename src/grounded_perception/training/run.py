@@ -89,7 +89,7 @@ class RunOptions:
     """
 
     out: Path
-    scenes: int = 20000
+    scenes: int = 24000
     sentences: int = 8
     workers: int = 1
     width: int | None = None

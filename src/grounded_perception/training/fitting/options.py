@@ -46,7 +46,7 @@ class FitOptions:
     :param resume: go on from the folder's checkpoint if there is one.
     """
 
-    epochs: int = 10
+    epochs: int = 4
     batch: int = 64
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.02
@@ -54,7 +54,7 @@ class FitOptions:
     clip: float = 1.0
     ema: float = 0.999
     precision: str = 'no'
-    drop_evidence: float = 0.25
+    drop_evidence: float = 0.1
     drop_words: float = 0.1
     smoothing: float = 0.0
     member_weight: float = 0.5
