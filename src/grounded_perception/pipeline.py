@@ -50,7 +50,7 @@ import numpy as np
 _Look = Callable[..., Regions]
 #: An answer less probable than this is worth a closer look: on the even half of
 #: ``benchmarks/grounding.py`` that loses nothing against looking closer always.
-_CLEAR = 0.8
+_CLEAR = 0.9
 
 
 @dataclass(frozen=True, eq=False)

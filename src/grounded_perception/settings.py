@@ -109,7 +109,7 @@ class Settings:
         0.4, 'Lowest detector score published as a detection.', low=0.0, high=1.0, live=True
     )
     proposal_threshold: float = setting(
-        0.15, 'Lowest detector score that grounding considers.', low=0.0, high=1.0, live=True
+        0.25, 'Lowest detector score that grounding considers.', low=0.0, high=1.0, live=True
     )
     max_detections: int = setting(
         100, 'Most regions kept of one image, best first.', low=1, high=1000, live=True
@@ -126,14 +126,14 @@ class Settings:
         'training, or a folder that `grounded-perception train` wrote.',
     )
     absent_threshold: float = setting(
-        0.8,
+        0.7,
         'A phrase is ABSENT when that nothing is meant is likelier than this and than any thing.',
         low=0.0,
         high=1.0,
         live=True,
     )
     ambiguity_margin: float = setting(
-        0.4,
+        0.5,
         'A phrase for one thing is AMBIGUOUS when another is nearer to the best than this share.',
         low=0.0,
         high=1.0,

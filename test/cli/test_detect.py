@@ -112,7 +112,7 @@ def test_wrong_values_are_refused_by_name(cli, photos, arguments, message):
 def test_an_unknown_detector_is_refused(cli, photos):
     result = cli('detect', photos / 'b.png', '--detector', 'oracle')
     assert result.code == 1
-    assert "detector must be one of scripted, ssd, got 'oracle'" in result.err
+    assert "got 'oracle'" in result.err
 
 
 @pytest.mark.parametrize(

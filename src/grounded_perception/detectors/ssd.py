@@ -76,8 +76,9 @@ class Options:
         high=4,
     )
     close_tiles: int = setting(
-        2,
-        'The same for the second look, which a command gets when it was not clearly answered.',
+        3,
+        'The same for the second look, which a command gets when it was not clearly answered: all '
+        'grids from the next finer one to this.',
         low=1,
         high=4,
     )
@@ -173,9 +174,9 @@ class SsdDetector:
         :raises ModelFailed: when the network raises.
         """
         options = self._options
-        if options.close_tiles <= options.tiles:
-            return Regions.empty()
-        return self._look(rgb, self._tiles(rgb, options.close_tiles), floor, limit)
+        grids = range(options.tiles + 1, options.close_tiles + 1)
+        views = [view for n in grids for view in self._tiles(rgb, n)]
+        return self._look(rgb, views, floor, limit) if views else Regions.empty()
 
     def close(self) -> None:
         """Free the network."""

@@ -32,8 +32,8 @@ import numpy as np
 
 #: The grammar's share in the answer, in logarithms. What the network learned of an invented world
 #: is not all true of the real one; what the grammar checks is. Chosen on photographs: see
-#: ``docs/fusion.md``.
-_GRAMMAR = 0.3
+#: ``benchmarks/transfer.py``.
+GRAMMAR = 0.3
 
 
 class Runner(Protocol):
@@ -56,10 +56,12 @@ class TrainedFusion:
     The trained :class:`.base.Fusion`.
 
     :param runner: runs the network.
+    :param grammar: share of :attr:`.evidence.Evidence.answer` in the answer, in [0, 1].
     """
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, grammar: float = GRAMMAR) -> None:
         self._run = runner
+        self._grammar = grammar
 
     def fuse(self, regions: RegionTokens, texts: Sequence[TextTokens]) -> tuple[Fused, ...]:
         """
@@ -78,7 +80,8 @@ class TrainedFusion:
         logits, fits, looks = self._run(inputs(regions, texts, found))
         learned = _log_softmax(logits.astype(np.float64))
         checked = np.stack([each.answer for each in found])
-        every = np.exp(_log_softmax((1 - _GRAMMAR) * learned + _GRAMMAR * checked))
+        share = self._grammar
+        every = np.exp(_log_softmax((1 - share) * learned + share * checked))
         every = every.astype(np.float32)
         member = 1 / (1 + np.exp(-np.clip(fits, -30, 30)))
         return tuple(
