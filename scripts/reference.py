@@ -27,7 +27,7 @@ import sys
 import textwrap
 from typing import Any
 
-from grounded_perception import detectors
+from grounded_perception.assembly import KINDS
 from grounded_perception.settings import Settings
 import yaml
 
@@ -41,9 +41,10 @@ def parameters() -> Iterator[tuple[str, Field[Any]]]:
     """Yield every parameter's full name and declaration, the node's first."""
     for declared in fields(Settings):
         yield declared.name, declared
-    for detector in detectors.names():
-        for declared in fields(detectors.module(detector).Options):
-            yield f'{detector}.{declared.name}', declared
+    for kind in KINDS:
+        for name in kind.names():
+            for declared in fields(kind.module(name).Options):
+                yield f'{name}.{declared.name}', declared
 
 
 def allowed(declared: Field[Any]) -> str:

@@ -14,13 +14,14 @@
 
 """The whole core, with real language and real or scripted detection."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
+from grounded_perception.assembly import build, KINDS
 from grounded_perception.detectors import scripted
 from grounded_perception.errors import CommandError, ModelFailed, ModelMissing, SettingsError
 from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.query import Query
-from grounded_perception.pipeline import build, Pipeline
+from grounded_perception.pipeline import Pipeline
 from grounded_perception.records import Frame, Intent, Regions, Status
 from grounded_perception.settings import Settings
 import numpy as np
@@ -36,7 +37,7 @@ def pipeline():
     """Return a pipeline whose detector finds two cars and a person."""
     script = '[["car",0.9,0,0,0.3,1],["car",0.8,0.6,0,0.9,1],["person",0.35,0.4,0,0.5,1]]'
     try:
-        made = build(Settings(detector='scripted'), scripted.Options(script=script))
+        made = build(Settings(detector='scripted'), {'scripted': scripted.Options(script=script)})
     except ModelMissing as exc:
         pytest.skip(str(exc))
     yield made
@@ -76,7 +77,7 @@ def test_clearing_has_nothing_to_look_for(pipeline):
     assert pipeline.perceive(VIEW, query).groundings == ()
 
 
-@pytest.mark.parametrize('text', ['', b'\xff\xfe', 'x' * 501, 'how many cars are there?'])
+@pytest.mark.parametrize('text', ['', b'\xff\xfe', 'x' * 501])
 def test_a_sentence_that_cannot_be_used_is_refused(pipeline, text):
     with pytest.raises(CommandError):
         pipeline.understand(text)
@@ -252,3 +253,44 @@ def test_no_closer_look_without_a_command_or_a_picture(far_sighted):
     dark = Frame(np.zeros((100, 200, 3), np.uint8))
     pipeline.perceive(dark, pipeline.understand('the dog'))
     assert detector.looks == ['far', 'far']
+
+
+def test_a_question_is_answered_in_words(pipeline):
+    query = pipeline.understand('how many cars are there?')
+    assert query.is_question
+    assert query.nouns == ('car',)
+    seen = pipeline.perceive(VIEW, query)
+    assert seen.groundings == ()
+    answer = pipeline.answer(VIEW, query, seen)
+    assert 'two cars' in answer.text
+    assert [seen.candidates.labels[i] for i in answer.boxes] == ['car', 'car']
+
+
+def test_what_finds_things_can_be_asked_as_a_question(pipeline):
+    query = pipeline.question('where is the person?')
+    assert 'person' in pipeline.answer(VIEW, query, pipeline.perceive(VIEW, query)).text
+    assert not pipeline.understand('where is the person?').is_question
+
+
+def test_masks_lie_in_their_boxes(pipeline):
+    seen = pipeline.perceive(VIEW)
+    masks = pipeline.segment(VIEW, seen.detections)
+    assert len(masks) == 2
+    assert not masks.full(0)[:, 70:].any()
+
+
+def test_none_stands_for_no_segmenter_and_no_assistant():
+    script = '[["car",0.9,0,0,0.3,1]]'
+    settings = Settings(detector='scripted', segmenter='none', assistant='none')
+    made = build(settings, {'scripted': scripted.Options(script=script)})
+    assert not made.has_masks
+    assert len(made.segment(VIEW, made.perceive(VIEW).detections)) == 0
+    with pytest.raises(CommandError, match='assistant is none'):
+        made.understand('describe')
+
+
+def test_names_of_what_can_be_exchanged_are_told_apart():
+    """Their options share one space of parameter names."""
+    every = [name for kind in KINDS for name in kind.names()]
+    settings = {f.name for f in fields(Settings)}
+    assert len(every) == len({*every} - settings)

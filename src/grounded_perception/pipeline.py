@@ -17,26 +17,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 import time
 
-from grounded_perception import detectors
-from grounded_perception.compute import Compute
+from grounded_perception.assistants.base import Answer, Assistant
+from grounded_perception.assistants.scenes import scene_of
 from grounded_perception.detectors.base import Detector, LooksCloser
 from grounded_perception.errors import CommandError, ModelFailed, PerceptionError
 from grounded_perception.fusion.base import Fused, Fusion
 from grounded_perception.fusion.candidates import distinct
 from grounded_perception.fusion.doubt import doubted, trust
-from grounded_perception.fusion.loading import load as load_fusion
 from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.query import Query
 from grounded_perception.fusion.selection import not_understood, select, Thresholds
-from grounded_perception.fusion.tokens import region_tokens, RegionTokens, text_tokens, Words
+from grounded_perception.fusion.tokens import (
+    described,
+    region_tokens,
+    RegionTokens,
+    text_tokens,
+    Words,
+)
 from grounded_perception.imaging.quality import judge
 from grounded_perception.language.command import parse
-from grounded_perception.language.encoder import load_encoder
-from grounded_perception.language.vocabulary import Vocabulary
+from grounded_perception.language.questions import read_question
 from grounded_perception.records import (
+    Command,
     Frame,
     Grounding,
     Intent,
@@ -44,6 +50,7 @@ from grounded_perception.records import (
     Regions,
     Status,
 )
+from grounded_perception.segmenters.base import Masks, Segmenter
 from grounded_perception.settings import Settings
 import numpy as np
 
@@ -76,15 +83,31 @@ class Pipeline:
     :param detector: region proposer; closed by :meth:`close`.
     :param words: vocabulary over the detector's names.
     :param fusion: fuses regions with phrases.
+    :param segmenter: finds masks; closed by :meth:`close`; None = none can be asked for.
+    :param assistant: answers questions; closed by :meth:`close`; None = they are refused.
     """
 
     def __init__(
-        self, settings: Settings, detector: Detector, words: Words, fusion: Fusion
+        self,
+        settings: Settings,
+        detector: Detector,
+        words: Words,
+        fusion: Fusion,
+        *,
+        segmenter: Segmenter | None = None,
+        assistant: Assistant | None = None,
     ) -> None:
         self.settings = settings
         self._detector = detector
         self._words = words
         self._fusion = fusion
+        self._segmenter = segmenter
+        self._assistant = assistant
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The words that the detector knows; none if it knows any."""
+        return self._detector.names
 
     def understand(self, text: str | bytes) -> Query:
         """
@@ -95,12 +118,26 @@ class Pipeline:
         :raises CommandError: when it cannot be used as it came.
         """
         command = parse(text, self.settings.max_command_chars)
-        if command.intent in (Intent.DESCRIBE, Intent.ASK):
+        if command.intent not in (Intent.DESCRIBE, Intent.ASK):
+            return Query(command, tuple(text_tokens(p, self._words) for p in command.phrases))
+        return self.question(command.text)
+
+    def question(self, text: str) -> Query:
+        """
+        Make a question ready, whatever kind of command it might be as well.
+
+        :param text: the question; empty = describe the image.
+        :returns: the query, to be given to :meth:`perceive` and then to :meth:`answer`.
+        :raises CommandError: when there is no assistant.
+        """
+        if self._assistant is None:
             raise CommandError(
-                f'{command.text!r} asks for words; this version finds things: '
+                f'{text or "describe"!r} asks for words, and the setting assistant is none: '
                 'name what to look for ("find the red car")'
             )
-        return Query(command, tuple(text_tokens(p, self._words) for p in command.phrases))
+        asked = read_question(text, self.settings.max_command_chars).phrases
+        command = Command(text or Intent.DESCRIBE.value, Intent.ASK if text else Intent.DESCRIBE)
+        return Query(command, (), tuple(described(p, self._words) for p in asked))
 
     def perceive(
         self, frame: Frame, query: Query | None = None, memory: Memory | None = None
@@ -123,6 +160,11 @@ class Pipeline:
         watch.stop('judge')
         candidates = distinct(regions, settings.proposal_threshold)
         groundings: tuple[Grounding, ...] = ()
+        if query and query.is_question and trust(quality) and (closer := self._closer):
+            # A question is asked of one frame: there is time to look well.
+            more = self._look(closer, frame, query, floor)
+            candidates = distinct(regions.joined(more), settings.proposal_threshold)
+            watch.stop('detect')
         if query and query.phrases:
             seen = self._fuse(frame, candidates, query)
             watch.stop('ground')
@@ -143,6 +185,53 @@ class Pipeline:
             quality=quality,
         )
 
+    def answer(self, frame: Frame, query: Query, perception: Perception) -> Answer:
+        """
+        Answer a question, or describe what is seen.
+
+        :param frame: the image.
+        :param query: a question made ready.
+        :param perception: what :meth:`perceive` made of both.
+        :returns: the answer; its boxes are indices of the candidates.
+        :raises ModelFailed: when a network raises.
+        """
+        assert self._assistant is not None, 'a question was made ready without an assistant'
+        seen = scene_of(
+            frame,
+            perception.candidates,
+            self._words,
+            self._fusion,
+            self._limits,
+            self.settings.threshold,
+            perception.quality,
+        )
+        with _foreign(self.settings.assistant):
+            return self._assistant.answer(frame.rgb, query.command.text, seen)
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether :meth:`answer` takes no longer than a frame may."""
+        return getattr(self._assistant, 'is_quick', False)
+
+    @property
+    def has_masks(self) -> bool:
+        """Whether :meth:`segment` finds anything."""
+        return self._segmenter is not None
+
+    def segment(self, frame: Frame, regions: Regions) -> Masks:
+        """
+        Find the pixels of regions.
+
+        :param frame: the image.
+        :param regions: N regions of it.
+        :returns: N masks; no mask at all where the setting ``segmenter`` is ``none``.
+        :raises ModelFailed: when a network raises.
+        """
+        if self._segmenter is None:
+            return Masks.empty((frame.height, frame.width))
+        with _foreign(self.settings.segmenter):
+            return self._segmenter.segment(frame.rgb, regions)
+
     def warm_up(self) -> None:
         """
         Perceive a blank image once, so that the first real one is not slower than the others.
@@ -159,18 +248,15 @@ class Pipeline:
         self._fuse(blank, Regions.of_labels(boxes, scores, labels), query)
 
     def close(self) -> None:
-        """Free the detector."""
-        self._detector.close()
+        """Free detector, segmenter and assistant."""
+        for part in (self._detector, self._segmenter, self._assistant):
+            if part is not None:
+                part.close()
 
     def _look(self, look: _Look, frame: Frame, query: Query | None, floor: float) -> Regions:
         nouns = query.nouns if query else ()
-        try:
+        with _foreign(self.settings.detector):
             return look(frame.rgb, nouns, floor, self.settings.max_detections)
-        except PerceptionError:
-            raise
-        except Exception as exc:
-            # A plug-in is foreign code; one bad frame of it must not end the node.
-            raise ModelFailed(f'{self.settings.detector} raised {exc!r}') from exc
 
     def _fuse(self, frame: Frame, candidates: Regions, query: Query) -> _Seen:
         tokens = region_tokens(frame, candidates, self._words)
@@ -180,20 +266,24 @@ class Pipeline:
 
     def _closer_look(self, seen: _Seen, query: Query) -> _Look | None:
         """Return how the detector looks again, where it can and should."""
-        when, detector = self.settings.closer_look, self._detector
-        if when == 'never' or not isinstance(detector, LooksCloser):
-            return None
+        closer = self._closer
         if not any(seen.fused):
             return None  # words that mean nothing here mean nothing closer up
-        if when == 'always':
-            return detector.look_closer
+        if closer is None or self.settings.closer_look == 'always':
+            return closer
         answers = [
             select(seen.tokens, text, fused, self._limits)
             for text, fused in zip(query.phrases, seen.fused, strict=True)
             if fused
         ]
         is_clear = all(a.status is Status.FOUND and a.score >= _CLEAR for a in answers)
-        return None if is_clear else detector.look_closer
+        return None if is_clear else closer
+
+    @property
+    def _closer(self) -> _Look | None:
+        """How the detector looks again, where it can and may."""
+        detector, may = self._detector, self.settings.closer_look != 'never'
+        return detector.look_closer if may and isinstance(detector, LooksCloser) else None
 
     def _answer(
         self, frame: Frame, seen: _Seen, query: Query, memory: Memory | None
@@ -227,18 +317,12 @@ class _StopWatch:
         self._last = now
 
 
-def build(settings: Settings, options: object = None) -> Pipeline:
-    """
-    Load what the settings name and put it together.
-
-    :param settings: see :class:`Settings`.
-    :param options: the detector's options; None = its defaults.
-    :returns: a pipeline, ready.
-    :raises SettingsError: when there is no such detector.
-    :raises ModelError: when a model cannot be loaded.
-    """
-    module = detectors.module(settings.detector)
-    compute = Compute(settings.device, settings.precision, settings.threads)
-    detector: Detector = module.load(module.Options() if options is None else options, compute)
-    words = Vocabulary(detector.names, load_encoder(settings.threads), settings.text_threshold)
-    return Pipeline(settings, detector, words, load_fusion(settings))
+@contextmanager
+def _foreign(name: str) -> Iterator[None]:
+    """Run what may be a plug-in: one bad frame of foreign code must not end the node."""
+    try:
+        yield
+    except PerceptionError:
+        raise
+    except Exception as exc:
+        raise ModelFailed(f'{name} raised {exc!r}') from exc

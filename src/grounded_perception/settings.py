@@ -139,6 +139,22 @@ class Settings:
         high=1.0,
         live=True,
     )
+    segmenter: str = setting(
+        'grabcut',
+        'What finds the pixels of regions for ~/label_mask: a file name in segmenters/, an '
+        'installed plug-in, or none.',
+    )
+    assistant: str = setting(
+        'composed',
+        'What answers questions: a file name in assistants/, an installed plug-in, or none.',
+    )
+    assistant_timeout_s: float = setting(
+        30.0,
+        'Most time that an assistant with a network of its own has for an answer, in seconds.',
+        low=0.1,
+        high=3600.0,
+        live=True,
+    )
     smoothing_s: float = setting(
         0.5,
         'Half-life of what earlier frames say of a command, in seconds; it keeps the answer from '

@@ -14,6 +14,7 @@
 
 """The node over real DDS, with the scripted detector: what goes in, comes out, is refused."""
 
+from collections import defaultdict
 from pathlib import Path
 import time
 
@@ -32,7 +33,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy  # noqa: E
 from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
 from std_msgs.msg import String  # noqa: E402
 from std_srvs.srv import SetBool, Trigger  # noqa: E402
-from vision_msgs.msg import Detection2DArray  # noqa: E402
+from vision_msgs.msg import Detection2DArray, LabelInfo  # noqa: E402
 
 SCRIPT = (
     '[["car", 0.9, 0.0, 0.4, 0.3, 0.8], ["car", 0.85, 0.6, 0.4, 0.9, 0.8],'
@@ -51,10 +52,12 @@ class Peer:
         self.image = self.node.create_publisher(Image, 'image', image_qos)
         self.compressed = self.node.create_publisher(CompressedImage, 'image/compressed', 1)
         self.command = self.node.create_publisher(String, 'command', 10)
-        self.heard = {'detections': [], 'grounding': [], 'annotated': [], 'attention': []}
+        self.heard = defaultdict(list)
+        self.info = []
         self.states, self.diagnostics = [], []
         for name in ('detections', 'grounding'):
-            self._listen(name, Detection2DArray)
+            self.listen(name, Detection2DArray)
+        self.listen('answer', String)
         self.node.create_subscription(
             DiagnosticStatus, '/robot/perception/query_state', self.states.append, LATCHED
         )
@@ -64,14 +67,14 @@ class Peer:
         self.sent = 0
         self._next_image = 0.0
 
-    def _listen(self, name, kind):
+    def listen(self, name, kind):
         self.node.create_subscription(
             kind, f'/robot/perception/{name}', self.heard[name].append, 10
         )
 
     def look_at_pictures(self):
-        self._listen('annotated', Image)
-        self._listen('attention', Image)
+        self.listen('annotated', Image)
+        self.listen('attention', Image)
 
     def send_image(self, **fields):
         self.sent += 1
@@ -219,7 +222,6 @@ def test_a_late_listener_learns_the_state(make, spin, ros):
         ('', 'must have a word'),
         ('\x00\x07\x1b', 'must have a word'),
         ('a' * 1_000_000, 'characters'),
-        ('what do you see?', 'asks for words'),
     ],
 )
 def test_a_command_that_cannot_be_used_is_refused_and_the_old_one_holds(make, spin, text, reason):
@@ -391,6 +393,74 @@ def test_services_enable_and_clear(make, spin):
     spin(lambda: peer.state(query_id='1'), node, peer.node)  # an image may still come
     assert call(spin, node, peer, Trigger, face + 'clear', Trigger.Request()).success
     spin(lambda: peer.state(status='CLEARED'), node, peer.node, what='the cleared state')
+
+
+@pytest.mark.parametrize(
+    ('question', 'status', 'words'),
+    [
+        ('how many cars are there?', 'ANSWERED', 'two cars'),
+        ('what do you see?', 'ANSWERED', 'person'),
+        ('describe', 'ANSWERED', 'person'),
+        ('how many unicorns are there?', 'CANNOT_TELL', 'unicorn'),
+    ],
+)
+def test_a_question_is_answered_once_and_the_command_holds(make, spin, question, status, words):
+    node, peer = make()
+    peer.command.publish(String(data='the person'))
+    peer.command.publish(String(data=question))
+    spin(lambda: peer.state(query_id='2', status='PENDING'), node, peer.node, what='acceptance')
+    perceive(peer, spin, node)
+    spin(lambda: peer.state(status=status), node, peer.node, what='the answer')
+    state = peer.state(status=status)
+    assert words in state['answer']
+    assert (state['query_id'], state['by']) == ('2', 'composed')
+    spin(lambda: peer.heard['answer'], node, peer.node, what='the text')
+    assert peer.heard['answer'][0].data == state['answer']
+    perceive(peer, spin, node)
+    spin(lambda: peer.state(status='FOUND', command='the person'), node, peer.node)
+    assert len(peer.heard['answer']) == 1
+
+
+def test_without_an_assistant_questions_are_refused(make, spin):
+    node, peer = make(assistant='none')
+    peer.command.publish(String(data='how many cars are there?'))
+    spin(lambda: peer.state(status='REFUSED'), node, peer.node, what='refusal')
+    assert 'assistant is none' in peer.state(status='REFUSED')['error']
+
+
+def test_the_describe_service_waits_for_an_image(make, spin):
+    node, peer = make()
+    client = peer.node.create_client(Trigger, '/robot/perception/describe')
+    spin(client.service_is_ready, node, peer.node, what='the service')
+    future = client.call_async(Trigger.Request())
+
+    def described():
+        peer.film()
+        return future.done()
+
+    spin(described, node, peer.node, what='the description')
+    assert future.result().success
+    assert 'car' in future.result().message
+
+
+def test_masks_are_made_only_for_someone(make, spin):
+    node, peer = make()
+    perceive(peer, spin, node)
+    peer.node.create_subscription(
+        LabelInfo, '/robot/perception/label_info', peer.info.append, LATCHED
+    )
+    peer.listen('label_mask', Image)
+
+    def seen():
+        peer.film()
+        return peer.heard['label_mask'] and peer.info
+
+    spin(seen, node, peer.node, what='masks')
+    mask = peer.heard['label_mask'][-1]
+    assert (mask.height, mask.width, mask.encoding) == (48, 64, 'mono8')
+    names = {c.class_id: c.class_name for c in peer.info[-1].class_map}
+    assert set(np.unique(np.frombuffer(mask.data, np.uint8)).tolist()) <= set(names)
+    assert {'background', 'car', 'person'} <= set(names.values())
 
 
 def set_parameter(spin, node, peer, name, value):

@@ -21,7 +21,7 @@ from dataclasses import fields
 from typing import Any, cast
 
 from grounded_perception import detectors
-from grounded_perception.compute import Compute
+from grounded_perception.assembly import KINDS, load_part
 from grounded_perception.detectors.base import Detector
 from grounded_perception.errors import SettingsError
 from grounded_perception.settings import Settings, Value
@@ -42,24 +42,25 @@ def settings_of(args: argparse.Namespace) -> Settings:
     return Settings(**chosen)
 
 
-def options_of(module: Any, name: str, given: list[tuple[str, str]]) -> Any:
+def options_of(settings: Settings, given: list[tuple[str, str]]) -> dict[str, Any]:
     """
-    Make a detector's options of ``--option`` arguments.
+    Make options of ``--option`` arguments.
 
-    :param module: the detector's file.
-    :param name: its name.
+    :param settings: name what is chosen of each kind.
     :param given: pairs (``ssd.tiles``, ``2``).
-    :returns: its ``Options``.
-    :raises SettingsError: when an option is unknown or its value not allowed.
+    :returns: by name, the options of what is chosen.
+    :raises SettingsError: when something chosen or an option is unknown, or a value not allowed.
     """
-    declared = {f'{name}.{f.name}': f for f in fields(module.Options)}
-    chosen: dict[str, Value] = {}
+    chosen = [(kind, getattr(settings, kind.name)) for kind in KINDS]
+    classes = {n: kind.module(n).Options for kind, n in chosen if n != kind.without}
+    declared = {f'{n}.{f.name}': (n, f) for n, made in classes.items() for f in fields(made)}
+    values: dict[str, dict[str, Value]] = {name: {} for name in classes}
     for key, text in given:
         if key not in declared:
             raise SettingsError(f'--option must be one of {", ".join(declared)}, got {key!r}')
-        field = declared[key]
-        chosen[field.name] = _value(key, text, type(field.default))
-    return module.Options(**chosen)
+        name, field = declared[key]
+        values[name][field.name] = _value(key, text, type(field.default))
+    return {name: made(**values[name]) for name, made in classes.items()}
 
 
 def load_detector(settings: Settings, given: list[tuple[str, str]]) -> Detector:
@@ -72,10 +73,7 @@ def load_detector(settings: Settings, given: list[tuple[str, str]]) -> Detector:
     :raises SettingsError: when detector or option are unknown.
     :raises ModelError: when its model cannot be loaded.
     """
-    module = detectors.module(settings.detector)
-    options = options_of(module, settings.detector, given)
-    compute = Compute(settings.device, settings.precision, settings.threads)
-    return cast(Detector, module.load(options, compute))
+    return cast(Detector, load_part(detectors.KIND, settings, options_of(settings, given)))
 
 
 def _value(key: str, text: str, kind: type) -> Value:

@@ -28,7 +28,7 @@ import sys
 from typing import Protocol
 
 from grounded_perception import __version__
-from grounded_perception.cli import demo, detect, doctor, ground, prepare, run, train
+from grounded_perception.cli import ask, demo, detect, doctor, ground, prepare, run, train
 from grounded_perception.errors import PerceptionError
 
 PROGRAM = 'grounded-perception'
@@ -38,6 +38,7 @@ examples:
   grounded-perception detect street.jpg --save drawn/
   grounded-perception ground street.jpg "the red car left of the bus"
   grounded-perception ground --batch questions.jsonl --images photos/ --json
+  grounded-perception ask street.jpg "how many cars are there?" "what colour is the bus?"
   grounded-perception run --ros-args -r image:=/camera/image_raw
   grounded-perception demo
 
@@ -60,6 +61,7 @@ class Verb(Protocol):
 _VERBS: dict[str, Verb] = {
     'detect': detect,
     'ground': ground,
+    'ask': ask,
     'prepare': prepare,
     'doctor': doctor,
     'run': run,

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grounded_perception.fusion.tokens import TextTokens
-from grounded_perception.records import Command
+from grounded_perception.records import Command, Intent
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,16 +29,23 @@ class Query:
     A command made ready: parsed, its nouns resolved and embedded, once for all frames.
 
     :param command: the sentence.
-    :param phrases: tokens of each of its phrases.
+    :param phrases: tokens of each of its phrases; none where it is a question.
+    :param asked: tokens of what a question asks about.
     """
 
     command: Command
     phrases: tuple[TextTokens, ...]
+    asked: tuple[TextTokens, ...] = ()
+
+    @property
+    def is_question(self) -> bool:
+        """Whether words are asked for: an answer, or a description."""
+        return self.command.intent in (Intent.ASK, Intent.DESCRIBE)
 
     @property
     def nouns(self) -> tuple[str, ...]:
         """The nouns of targets and anchors, each once: what an open detector looks for."""
-        return nouns_of(self.phrases)
+        return nouns_of(self.phrases + self.asked)
 
     @property
     def not_understood(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
+from grounded_perception.assistants.base import Answer, AnswerStatus
 from grounded_perception.fusion.query import Query
 from grounded_perception.records import Check, Grounding, Perception, Regions, Status
 import numpy as np
@@ -155,6 +156,58 @@ def answer(
     doubtful = complaints or values['quality']
     level = DiagnosticStatus.WARN if doubtful else DiagnosticStatus.OK
     return status(level, 'query', message, values)
+
+
+def answered(
+    query_id: int, query: Query, answer: Answer, header: Header, latency_ms: float
+) -> DiagnosticStatus:
+    """
+    Make ``~/query_state`` for a question that was answered.
+
+    :param query_id: which question.
+    :param query: that question made ready.
+    :param answer: what is said.
+    :param header: of the image that it was asked of.
+    :param latency_ms: from the question's arrival to now.
+    :returns: level OK, WARN where it cannot be told or words were not understood.
+    """
+    values = {
+        'query_id': query_id,
+        'command': query.command.text,
+        'intent': query.command.intent.value,
+        'status': answer.status.value,
+        'answer': answer.text,
+        'confidence': f'{answer.confidence:.3f}',
+        'by': answer.by,
+        'not_understood': '; '.join(query.not_understood),
+        'error': '',
+        'stamp': f'{header.stamp.sec}.{header.stamp.nanosec:09d}',
+        'latency_ms': f'{latency_ms:.1f}',
+    }
+    is_told = answer.status is AnswerStatus.ANSWERED and not query.not_understood
+    level = DiagnosticStatus.OK if is_told else DiagnosticStatus.WARN
+    return status(level, 'query', answer.text, values)
+
+
+def unanswered(query_id: int, query: Query, header: Header, error: str) -> DiagnosticStatus:
+    """
+    Make ``~/query_state`` for a question that a model failed to answer.
+
+    :param query_id: which question.
+    :param query: that question made ready.
+    :param header: of the image that it was asked of.
+    :param error: what went wrong.
+    :returns: level ERROR.
+    """
+    values = {
+        'query_id': query_id,
+        'command': query.command.text,
+        'intent': query.command.intent.value,
+        'status': 'FAILED',
+        'error': error,
+        'stamp': f'{header.stamp.sec}.{header.stamp.nanosec:09d}',
+    }
+    return status(DiagnosticStatus.ERROR, 'query', error, values)
 
 
 def _check(check: Check) -> str:

@@ -29,13 +29,15 @@ import traceback
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from grounded_perception.assembly import build
 from grounded_perception.errors import PerceptionError
-from grounded_perception.pipeline import build, Pipeline
+from grounded_perception.pipeline import Pipeline
 from grounded_perception.ros import monitor, qos, transport
 from grounded_perception.ros.health import Health
 from grounded_perception.ros.image_source import ImageSource
 from grounded_perception.ros.images import choose_decoder
 from grounded_perception.ros.parameters import Parameters
+from grounded_perception.ros.questions import Done
 from grounded_perception.ros.session import age_ms, Arrival, Publishers, Session
 from grounded_perception.ros.worker import Worker
 import rclpy
@@ -43,10 +45,11 @@ from rclpy._rclpy_pybind11 import RCLError
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleState, Node, TransitionCallbackReturn
+from rclpy.task import Future
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import String
 from std_srvs.srv import SetBool, Trigger
-from vision_msgs.msg import Detection2DArray
+from vision_msgs.msg import Detection2DArray, LabelInfo
 
 NODE_NAME = 'perception'
 Transition = Callable[['PerceptionNode', LifecycleState], TransitionCallbackReturn]
@@ -77,7 +80,8 @@ class PerceptionNode(Node):
         self._declared.on_change = self._on_change
         self._health = Health()
         self._source: ImageSource | None = None
-        self._worker: Worker[Arrival, str | bytes] | None = None
+        self._session: Session | None = None
+        self._worker: Worker[Arrival, str | bytes | Done] | None = None
         self._owned: list[Any] = []
         self._enabled = True
         self._last_served = 0.0
@@ -108,6 +112,9 @@ class PerceptionNode(Node):
             query_state=self._output(DiagnosticStatus, '~/query_state', qos.STATE),
             annotated=self._output(Image, '~/annotated', qos.PICTURE),
             attention=self._output(Image, '~/attention', qos.PICTURE),
+            answer=self._output(String, '~/answer', qos.RESULT),
+            label_mask=self._output(Image, '~/label_mask', qos.PICTURE),
+            label_info=self._output(LabelInfo, '~/label_info', qos.STATE),
         )
         self._diagnostics_out = self.create_publisher(
             DiagnosticArray, '/diagnostics', qos.DIAGNOSTICS
@@ -124,10 +131,10 @@ class PerceptionNode(Node):
         settings = self._declared.settings
         super().on_activate(state)
         self._health = Health()
-        session = Session(
+        self._session = session = Session(
             self._pipeline, self._outputs, self._health, self._decode, self.get_logger()
         )
-        self._worker = Worker(session.serve, session.take_command, self._on_crash)
+        self._worker = Worker(session.serve, session.take, self._on_crash)
         self._worker.start()
         if settings.default_command:
             self._worker.submit(settings.default_command)
@@ -142,6 +149,7 @@ class PerceptionNode(Node):
             ),
             self.create_service(SetBool, '~/set_enabled', self._on_set_enabled),
             self.create_service(Trigger, '~/clear', self._on_clear),
+            self.create_service(Trigger, '~/describe', self._on_describe),
             self.create_timer(
                 settings.diagnostics_period_s,
                 self._publish_diagnostics,
@@ -198,6 +206,9 @@ class PerceptionNode(Node):
         if self._worker:
             self._worker.stop()
             self._worker = None
+        if self._session:
+            self._session.close()
+            self._session = None
 
     def _free(self) -> None:
         if self._pipeline:
@@ -240,6 +251,17 @@ class PerceptionNode(Node):
             self._worker.submit('clear')
         response.success = True
         response.message = 'the command is forgotten'
+        return response
+
+    async def _on_describe(self, request: Any, response: Any) -> Any:
+        heard: Future = Future(executor=self.executor)
+
+        def done(text: str, success: bool) -> None:
+            heard.set_result((text, success))
+
+        if self._worker:
+            self._worker.submit(done)
+            response.message, response.success = await heard
         return response
 
     def _on_change(self, settings: Any) -> None:

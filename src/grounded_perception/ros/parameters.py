@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import Field, fields, replace
 from typing import Any
 
-from grounded_perception import detectors
+from grounded_perception.assembly import KINDS
 from grounded_perception.errors import SettingsError
 from grounded_perception.settings import Settings
 from rcl_interfaces.msg import (
@@ -45,11 +45,12 @@ class Parameters:
         self._node = node
         self._is_configured = is_configured
         self._classes: dict[str, Any] = {'': Settings}
-        for name in detectors.names():
-            try:
-                self._classes[name] = detectors.module(name).Options
-            except SettingsError as exc:
-                node.get_logger().warning(f'{exc}; it is left out')
+        for kind in KINDS:
+            for name in kind.names():
+                try:
+                    self._classes[name] = kind.module(name).Options
+                except SettingsError as exc:
+                    node.get_logger().warning(f'{exc}; it is left out')
         self._fields: dict[str, tuple[str, Field[Any]]] = {}
         for prefix, options in self._classes.items():
             for declared in fields(options):
@@ -61,20 +62,25 @@ class Parameters:
         node.add_on_set_parameters_callback(self._validate)
         node.add_post_set_parameters_callback(self._apply)
 
-    def read(self) -> tuple[Settings, Any]:
+    def read(self) -> tuple[Settings, dict[str, Any]]:
         """
         Read everything afresh.
 
-        :returns: the settings and the chosen detector's options.
-        :raises SettingsError: when a value, or the detector's name, is not allowed.
+        :returns: the settings and, by name, the options of what they choose.
+        :raises SettingsError: when a value, or a detector's name, say, is not allowed.
         """
         values = {name: self._node.get_parameter(name).value for name in self._fields}
         self.settings = self._make('', values)
-        chosen = self.settings.detector
-        if chosen not in self._classes:
-            detectors.module(chosen)  # says what is allowed
-            raise SettingsError(f'detector plug-in {chosen} could not be imported at start')
-        return self.settings, self._make(chosen, values)
+        options = {}
+        for kind in KINDS:
+            chosen = getattr(self.settings, kind.name)
+            if chosen == kind.without:
+                continue
+            if chosen not in kind.names() or chosen not in self._classes:
+                kind.module(chosen)  # says what is allowed
+                raise SettingsError(f'{kind.name} plug-in {chosen} could not be imported at start')
+            options[chosen] = self._make(chosen, values)
+        return self.settings, options
 
     def _make(self, prefix: str, values: dict[str, Any]) -> Any:
         own = {f.name: values[n] for n, (p, f) in self._fields.items() if p == prefix}

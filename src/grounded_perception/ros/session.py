@@ -31,9 +31,11 @@ from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.query import Query
 from grounded_perception.pipeline import Pipeline
 from grounded_perception.records import Frame, Intent, Perception
-from grounded_perception.ros import messages
+from grounded_perception.ros import masks, messages
 from grounded_perception.ros.health import Health
 from grounded_perception.ros.images import Decoder, to_frame
+from grounded_perception.ros.questions import Done, Questions
+from grounded_perception.segmenters.labels import LabelIds
 from rclpy.clock import Clock
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.time import Time
@@ -51,6 +53,9 @@ class Publishers:
     query_state: Any
     annotated: Any
     attention: Any
+    answer: Any
+    label_mask: Any
+    label_info: Any
 
 
 @dataclass(frozen=True)
@@ -89,12 +94,27 @@ class Session:
         self._query: Query | None = None
         self._query_id = 0
         self._memory = Memory()
+        self._questions = Questions(pipeline, out.answer, out.query_state)
+        self._label_ids = LabelIds(pipeline.names)
+        self._told_labels = False
 
-    def take_command(self, text: str | bytes) -> None:
+    def take(self, task: str | bytes | Done) -> None:
         """
-        Make a command the one in force, or refuse it; both are published.
+        Take what came between two images.
+
+        :param task: a command, or whoever wants to hear a description.
+        """
+        if callable(task):
+            self.take_command('describe', task)
+        else:
+            self.take_command(task)
+
+    def take_command(self, text: str | bytes, done: Done | None = None) -> None:
+        """
+        Make a command the one in force, ask a question, or refuse it; all of it is published.
 
         :param text: the sentence as it came.
+        :param done: told how a question ended.
         """
         self._query_id += 1
         self._health.counts.commands += 1
@@ -107,9 +127,13 @@ class Session:
             error = str(exc)
             self._health.counts.commands_refused += 1
             self._logger.warning(f'command refused: {error}')
+            if done:
+                done(error, False)
         if query and query.command.intent is Intent.CLEAR:
             query = None
-        if not error:  # a refused command leaves the one in force alone
+        if query and query.is_question:
+            self._questions.add(self._query_id, query, done)
+        elif not error:  # a refused command leaves the one in force alone
             self._query = query
         state = messages.query_state(self._query_id, shown, query, error)
         self._out.query_state.publish(state)
@@ -146,6 +170,16 @@ class Session:
             **perception.timings_ms,
         }
         self._publish(arrival, frame, query, perception, figures)
+        try:
+            self._publish_masks(arrival.message.header, frame, perception)
+            self._questions.serve(arrival.message.header, frame)
+        except PerceptionError as exc:
+            health.counts.failed += 1
+            self._report(exc)
+
+    def close(self) -> None:
+        """Give up questions that still wait."""
+        self._questions.close()
 
     def _publish(
         self,
@@ -180,6 +214,23 @@ class Session:
             first = perception.groundings[0]
             drawn = drawing.attention_sheet(frame.rgb, first, perception.candidates)
             self._out.attention.publish(messages.picture(header, drawn))
+
+    def _publish_masks(self, header: Any, frame: Frame, perception: Perception) -> None:
+        """Find the pixels of the detections while somebody wants them."""
+        if not self._pipeline.has_masks or not self._out.label_mask.get_subscription_count():
+            return
+        known = len(self._label_ids.known)
+        found = perception.detections
+        ids = self._label_ids.of(found.labels)
+        labels = self._pipeline.segment(frame, found).label_image(ids)
+        if len(self._label_ids.known) > known or not self._told_labels:
+            threshold = self._pipeline.settings.threshold
+            info = masks.label_info(header, self._label_ids.known, threshold)
+            self._out.label_info.publish(info)
+            self._told_labels = True
+        self._out.label_mask.publish(masks.label_mask(header, labels))
+        if complaint := self._label_ids.complaint:
+            self._logger.warning(complaint, throttle_duration_sec=60.0)
 
     def _report(self, exc: PerceptionError) -> None:
         self._health.last_error = str(exc)

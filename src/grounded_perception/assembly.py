@@ -1,0 +1,67 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The pipeline put together from what the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from grounded_perception import assistants, detectors, segmenters
+from grounded_perception.compute import Compute
+from grounded_perception.fusion.loading import load as load_fusion
+from grounded_perception.language.encoder import load_encoder
+from grounded_perception.language.vocabulary import Vocabulary
+from grounded_perception.pipeline import Pipeline
+from grounded_perception.plugins import Kind
+from grounded_perception.settings import Settings
+
+#: What can be exchanged: the setting of each kind names one.
+KINDS: tuple[Kind, ...] = (detectors.KIND, segmenters.KIND, assistants.KIND)
+
+
+def load_part(kind: Kind, settings: Settings, options: Mapping[str, object]) -> Any:
+    """
+    Load what the setting of one kind names.
+
+    :param kind: one of :data:`KINDS`.
+    :param settings: see :class:`Settings`.
+    :param options: by name, those of what is not to have its defaults.
+    :returns: it; None where the setting says that there is to be none.
+    :raises SettingsError: when there is none of that name.
+    :raises ModelError: when its model cannot be loaded.
+    """
+    name: str = getattr(settings, kind.name)
+    if name and name == kind.without:
+        return None
+    module = kind.module(name)
+    compute = Compute(settings.device, settings.precision, settings.threads)
+    return module.load(options.get(name) or module.Options(), compute)
+
+
+def build(settings: Settings, options: Mapping[str, object] | None = None) -> Pipeline:
+    """
+    Load what the settings name and put it together.
+
+    :param settings: see :class:`Settings`.
+    :param options: of detector, segmenter and assistant by their names; left out = defaults.
+    :returns: a pipeline, ready.
+    :raises SettingsError: when there is none of a name.
+    :raises ModelError: when a model cannot be loaded.
+    """
+    detector, segmenter, assistant = (load_part(kind, settings, options or {}) for kind in KINDS)
+    words = Vocabulary(detector.names, load_encoder(settings.threads), settings.text_threshold)
+    fusion = load_fusion(settings)
+    return Pipeline(settings, detector, words, fusion, segmenter=segmenter, assistant=assistant)

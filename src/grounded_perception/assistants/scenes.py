@@ -1,0 +1,80 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""From what the pipeline has of a frame to what assistants may ask of it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from grounded_perception.assistants.base import Scene
+from grounded_perception.fusion.base import Fusion
+from grounded_perception.fusion.doubt import doubted
+from grounded_perception.fusion.selection import not_understood, select, Thresholds
+from grounded_perception.fusion.tokens import region_tokens, RegionTokens, text_tokens, Words
+from grounded_perception.imaging.descriptors import Descriptors
+from grounded_perception.language.lexicon import tokenize
+from grounded_perception.language.phrase import read
+from grounded_perception.records import Frame, Grounding, Phrase, Quality, Regions
+
+
+def scene_of(
+    frame: Frame,
+    candidates: Regions,
+    words: Words,
+    fusion: Fusion,
+    limits: Thresholds,
+    threshold: float,
+    quality: Quality | None = None,
+) -> Scene:
+    """
+    Offer a perceived frame to assistants.
+
+    :param frame: the image.
+    :param candidates: N regions, one for each thing.
+    :param words: vocabulary over the detector's names.
+    :param fusion: fuses regions with phrases.
+    :param limits: when an answer is which.
+    :param threshold: detector score from which on a region is called certain.
+    :param quality: what the image is good for.
+    :returns: the scene; tokens and answers are made when first asked for, once.
+    """
+
+    @cache
+    def tokens() -> RegionTokens:
+        return region_tokens(frame, candidates, words)
+
+    @cache
+    def ground(phrase: Phrase | str) -> Grounding:
+        if isinstance(phrase, str):
+            phrase = read(phrase, tokenize(phrase))
+        text = text_tokens(phrase, words)
+        if not text.match.class_names:
+            return not_understood(len(candidates), text)
+        (fused,) = fusion.fuse(tokens(), [text])
+        answer = select(tokens(), text, fused, limits)
+        return doubted(answer, quality) if quality else answer
+
+    def describe() -> Descriptors:
+        return tokens().descriptors
+
+    return Scene(
+        width=frame.width,
+        height=frame.height,
+        regions=candidates,
+        ground=ground,
+        resolve=words.resolve,
+        describe=describe,
+        quality=quality,
+        threshold=threshold,
+    )

@@ -1,0 +1,99 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Checkpoints of segmenters, found, checked and loaded as those of the detectors are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from grounded_perception.compute import Compute
+from grounded_perception.detectors.hub import loading
+from grounded_perception.detectors.hub.checkpoints import Checkpoint, inspect
+from grounded_perception.detectors.hub.loading import Network
+from grounded_perception.detectors.hub.locating import locate
+from grounded_perception.detectors.hub.options import CheckpointOptions
+from grounded_perception.settings import check, setting
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    Where a checkpoint comes from.
+
+    :raises SettingsError: when a value is not allowed.
+    """
+
+    checkpoint: str = setting(
+        '',
+        'Folder of the checkpoint as transformers saves it (config.json, model.safetensors, ...) '
+        'or its id on the Hugging Face hub; it must be given.',
+    )
+    revision: str = setting(
+        '', 'Branch, tag or commit of a hub id; empty = its main branch; a folder has none.'
+    )
+    download: bool = setting(
+        False,
+        'Whether a hub id that is not in the local cache is fetched; only then is the network '
+        'reached.',
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+def load(
+    options: Options,
+    owner: str,
+    classes: Mapping[str, str],
+    example: str,
+    compute: Compute,
+    *,
+    reads_text: bool = False,
+) -> tuple[Checkpoint, Network]:
+    """
+    Load a network in float32; :func:`coarsely` is for the parts that may run in bf16.
+
+    :param options: where it comes from.
+    :param owner: name of the segmenter, for messages.
+    :param classes: for every ``model_type`` that will do, the class of transformers that runs it.
+    :param example: a hub id that would do, for messages.
+    :param compute: where it runs.
+    :param reads_text: whether it needs a tokenizer.
+    :returns: the checked folder, and the network.
+    :raises SettingsError: when no checkpoint was named, or it is of another kind.
+    :raises ModelMissing: when checkpoint, library or device are not there.
+    :raises ModelCorrupt: when the checkpoint cannot be read or lacks weights.
+    """
+    asked = CheckpointOptions(options.checkpoint, options.revision, options.download)
+    checkpoint = inspect(locate(asked, owner, example), owner, tuple(classes), reads_text)
+    name = classes[str(checkpoint.config['model_type'])]
+    return checkpoint, loading.load_network(checkpoint, name, replace(compute, precision='f32'))
+
+
+@contextmanager
+def coarsely(device: str, compute: Compute) -> Iterator[None]:
+    """
+    Run a part of a network in bf16 where that was asked for.
+
+    :param device: where the network, in float32, runs: ``cpu``, ``cuda``.
+    :param compute: its precision; ``auto`` is f32: few CPUs gain from bf16 in torch.
+    """
+    import torch
+
+    with torch.autocast(device, torch.bfloat16, enabled=compute.precision == 'bf16'):
+        yield
