@@ -63,10 +63,11 @@ def fitted(
     path = args.out / f'{name.replace(",", "").replace(" ", "_")}.safetensors'
     if not path.is_file():
         # What is not there cannot be withheld.
-        dropped = {
-            'drop_evidence': 0.0 if not without.get('use_evidence', True) else 0.25,
-            'drop_words': 0.0 if not without.get('use_text', True) else 0.1,
-        }
+        dropped = {}
+        if not without.get('use_evidence', True):
+            dropped['drop_evidence'] = 0.0
+        if not without.get('use_text', True):
+            dropped['drop_words'] = 0.0
         folder = args.out / path.stem
         options = FitOptions(epochs=args.epochs, seed=args.seed, resume=True, **dropped)
         fit(NetworkConfig(**without), examples, held_out, options, folder)
@@ -91,7 +92,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument('--out', type=Path, required=True, help='folder for weights and curves')
     parser.add_argument('--scenes', type=int, default=8000)
-    parser.add_argument('--epochs', type=int, default=5)
+    parser.add_argument('--epochs', type=int, default=4)
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--workers', type=int, default=2)
     parser.add_argument('--bare', action='store_true', help='take parts away beside the evidence')

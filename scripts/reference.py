@@ -37,12 +37,17 @@ README_PATH = ROOT / 'README.md'
 BEGIN, END = '<!-- parameters: begin -->', '<!-- parameters: end -->'
 
 
-def parameters() -> Iterator[tuple[str, Field[Any]]]:
-    """Yield every parameter's full name and declaration, the node's first."""
+def parameters(everything: bool = True) -> Iterator[tuple[str, Field[Any]]]:
+    """
+    Yield parameters' full names and declarations, the node's first.
+
+    :param everything: whether also options of what the settings do not choose by default.
+    """
     for declared in fields(Settings):
         yield declared.name, declared
     for kind in KINDS:
-        for name in kind.names():
+        chosen = getattr(Settings, kind.name)
+        for name in kind.names() if everything else (chosen,):
             for declared in fields(kind.module(name).Options):
                 yield f'{name}.{declared.name}', declared
 
@@ -93,7 +98,7 @@ def as_yaml() -> str:
 def as_table() -> str:
     """Return the README's table."""
     rows = ['| parameter | default | allowed | live | meaning |', '|---|---|---|---|---|']
-    for name, declared in parameters():
+    for name, declared in parameters(everything=False):
         default = declared.default if declared.default != '' else "''"
         live = 'yes' if declared.metadata['live'] else ''
         cells = (f'`{name}`', f'`{default}`', allowed(declared), live, declared.metadata['doc'])

@@ -1,0 +1,54 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Grounding DINO: finds any phrase; needs a checkpoint and ``pip install transformers torch``.
+
+Liu et al. 2023 (https://arxiv.org/abs/2303.05499), e.g. ``IDEA-Research/grounding-dino-tiny``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grounded_perception.compute import Compute
+from grounded_perception.detectors.hub.grounding import GroundingDetector, load_grounding
+from grounded_perception.detectors.hub.options import OpenOptions
+
+_EXAMPLE = 'IDEA-Research/grounding-dino-tiny'
+
+
+@dataclass(frozen=True)
+class Options(OpenOptions):
+    """
+    Options of Grounding DINO.
+
+    :raises SettingsError: when a value is not allowed.
+    """
+
+
+def load(options: Options, compute: Compute) -> GroundingDetector:
+    """
+    Load a checkpoint.
+
+    :param options: see :class:`Options`.
+    :param compute: where and in which arithmetic it runs.
+    :returns: a detector.
+    :raises SettingsError: when no checkpoint was named, or one of another kind.
+    :raises ModelMissing: when a part, a library or the device is not there.
+    :raises ModelCorrupt: when a part cannot be used.
+    """
+    return load_grounding(
+        options, compute, 'grounding_dino', 'GroundingDinoForObjectDetection', _EXAMPLE
+    )
