@@ -17,7 +17,7 @@ help:
 	@echo 'make test [PYTEST_ARGS=...]  check the code and run every test'
 	@echo 'make lint                    only check the code: format, rules, types'
 	@echo 'make core-test               run the tests in an environment without ROS'
-	@echo 'make setup-train             set up what fitting the network needs too: PyTorch'
+	@echo 'make setup-train             set up what fitting and checkpoints need too: PyTorch, Transformers'
 	@echo 'make setup                   only set up (the targets above do it themselves)'
 	@echo 'make clean                   remove the environments and everything generated'
 

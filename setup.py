@@ -68,6 +68,7 @@ setup(
     extras_require={
         'cpu': requirements_of('runtime'),
         'train': [*requirements_of('runtime'), *requirements_of('train')],
+        'hub': [*requirements_of('runtime'), *requirements_of('hub')],
         'test': ['pytest'],
     },
     zip_safe=False,

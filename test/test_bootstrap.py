@@ -343,12 +343,18 @@ def test_everything_is_pinned_with_hashes(name):
     assert all('==' in pin and pin.endswith('\\') for pin in pins)
 
 
-def test_what_no_hash_fits_is_pinned_by_hand():
-    pins = (ROOT / 'requirements' / 'train.txt').read_text().splitlines()
-    names = {pin.partition('==')[0] for pin in pins if not pin.startswith('#')}
-    assert names == {'torch', 'accelerate', 'tqdm'}
+@pytest.mark.parametrize(
+    ('name', 'packages'),
+    [
+        ('train', {'torch', 'accelerate', 'tqdm'}),
+        ('hub', {'torch', 'transformers', 'pillow', 'scipy'}),
+    ],
+)
+def test_what_no_hash_fits_is_pinned_by_hand(name, packages):
+    pins = (ROOT / 'requirements' / f'{name}.txt').read_text().splitlines()
+    assert {pin.partition('==')[0] for pin in pins if not pin.startswith('#')} == packages
     assert all('==' in pin for pin in pins if not pin.startswith('#'))
-    assert 'lock-by-hand' in (ROOT / 'requirements' / 'train.in').read_text()
+    assert 'lock-by-hand' in (ROOT / 'requirements' / f'{name}.in').read_text()
 
 
 def test_only_training_installs_torch(tmp_path):
@@ -360,8 +366,8 @@ def test_only_training_installs_torch(tmp_path):
             ]
             for train in (False, True)
         )
-        assert 'train' not in usual
-        assert [name for name in more if name != 'train'] == usual
+        assert not {'train', 'hub'}.intersection(usual)
+        assert [name for name in more if name not in ('train', 'hub')] == usual
 
 
 def test_bootstrap_can_be_asked_for_help():

@@ -143,7 +143,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         '--core', action='store_true', help='the environment without ROS, for the core tests'
     )
-    parser.add_argument('--train', action='store_true', help='also what fitting the network needs')
+    parser.add_argument(
+        '--train',
+        action='store_true',
+        help='also what fitting the network and checkpoints of others need',
+    )
     options = parser.parse_args(arguments)
     log = ROOT / '.bootstrap.log'
     try:

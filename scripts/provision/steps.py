@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 import os
 from pathlib import Path
 import sys
@@ -102,15 +103,13 @@ class Plan:
             files = ('runtime', 'models', 'demo', 'dev')
             steps.append(self._install('Libraries, models, pictures and tools', *files))
         if self._train:
-            file = self._pins('train')
-            steps.append(
-                Step(
-                    'train',
-                    'PyTorch and Accelerate',
-                    digest(paths=[file]),
-                    lambda again: self._installer().install_unlocked(file),
-                )
-            )
+            for name, title in (
+                ('train', 'PyTorch and Accelerate'),
+                ('hub', 'Transformers'),
+            ):
+                file = self._pins(name)
+                install = partial(self._install_by_hand, file)
+                steps.append(Step(name, title, digest(paths=[file]), install))
         described_by = ('setup.py', 'setup.cfg', 'package.xml', 'resource', 'config', 'launch')
         steps.append(
             Step(
@@ -146,6 +145,9 @@ class Plan:
         if self._distro:
             keep = distribution.own_packages(self._runner, environment.base_python())
         return Installer(self._runner, self._python, self.own, keep)
+
+    def _install_by_hand(self, file: Path, again: bool) -> None:
+        self._installer().install_unlocked(file)
 
     def _install(self, title: str, *names: str) -> Step:
         files = [self._pins(name) for name in names]

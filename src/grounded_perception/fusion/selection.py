@@ -41,6 +41,8 @@ _FITS = 0.5
 _NEARLY = 0.7
 #: "The leftmost", "the second", "the largest" mean one thing by what they say: part of the margin.
 _SINGLED_OUT = 0.5
+#: Two boxes that are about as likely and overlap more are not asked to be told apart.
+_ONE_THING = 0.35
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def select(
 def _rivals(regions: RegionTokens, fitting: _Indices, p: Floats, margin: float) -> _Indices:
     """Return the best region and those that are another thing and about as likely."""
     rivals: list[int] = []
-    doubles = regions.doubles()
+    doubles = regions.doubles(_ONE_THING)
     best = float(p[doubles[fitting[0]]].sum()) if len(fitting) else 0.0  # under all its boxes
     for i in fitting:
         if rivals and p[i] < (1 - margin) * best:

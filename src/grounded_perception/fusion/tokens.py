@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 _TOP_CLASSES = 3
 #: Regions that overlap more, or of which this share of the smaller one lies inside the other, may
 #: be one thing: not enough to throw one away, too much to ask which of them is meant.
-_DOUBLE_IOU, _INSIDE = 0.35, 0.85
+_DOUBLE_IOU, _INSIDE = 0.45, 0.85
 
 T = TypeVar('T')
 
@@ -169,10 +169,11 @@ class RegionTokens:
         np.cumsum(weights[:, order], axis=2, out=sums[:, :, 1:])
         return np.asarray(np.take_along_axis(sums, ahead[None], axis=2), np.float32)
 
-    def doubles(self) -> NDArray[np.bool_]:
+    def doubles(self, overlap: float = _DOUBLE_IOU) -> NDArray[np.bool_]:
         """
         Say which regions may be one thing under two boxes.
 
+        :param overlap: intersection over union above which two may be.
         :returns: ``(N, N)``, symmetric, true on the diagonal.
         """
 
@@ -180,9 +181,9 @@ class RegionTokens:
             boxes, area = self.boxes_px, geometry.area(self.boxes_px)
             smaller = np.maximum(np.minimum(area[:, None], area[None, :]), 1)
             inside = geometry.intersection(boxes, boxes) / smaller > _INSIDE
-            return np.asarray(inside | (geometry.iou(boxes, boxes) > _DOUBLE_IOU))
+            return np.asarray(inside | (geometry.iou(boxes, boxes) > overlap))
 
-        return self.once('doubles', make)
+        return self.once(('doubles', overlap), make)
 
 
 @dataclass(frozen=True, eq=False)
