@@ -27,7 +27,7 @@ import sys
 import textwrap
 from typing import Any
 
-from grounded_perception.assembly import KINDS
+from grounded_perception.assembly import FIXED, KINDS
 from grounded_perception.settings import Settings
 import yaml
 
@@ -45,6 +45,9 @@ def parameters(everything: bool = True) -> Iterator[tuple[str, Field[Any]]]:
     """
     for declared in fields(Settings):
         yield declared.name, declared
+    for name, module in FIXED.items() if everything else ():
+        for declared in fields(module.Options):
+            yield f'{name}.{declared.name}', declared
     for kind in KINDS:
         chosen = getattr(Settings, kind.name)
         for name in kind.names() if everything else (chosen,):

@@ -15,12 +15,19 @@
 """The whole core, with real language and real or scripted detection."""
 
 from dataclasses import fields, replace
+import json
+import time
 
 from grounded_perception.assembly import build, KINDS
+from grounded_perception.assistants import interpreter
+from grounded_perception.compute import Compute
 from grounded_perception.detectors import scripted
 from grounded_perception.errors import CommandError, ModelFailed, ModelMissing, SettingsError
+from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.query import Query
+from grounded_perception.language.encoder import load_encoder
+from grounded_perception.language.vocabulary import Vocabulary
 from grounded_perception.pipeline import Pipeline
 from grounded_perception.records import Frame, Intent, Regions, Status
 from grounded_perception.settings import Settings
@@ -270,6 +277,30 @@ def test_what_finds_things_can_be_asked_as_a_question(pipeline):
     query = pipeline.question('where is the person?')
     assert 'person' in pipeline.answer(VIEW, query, pipeline.perceive(VIEW, query)).text
     assert not pipeline.understand('where is the person?').is_question
+
+
+def test_a_language_model_reads_what_the_grammar_cannot(pipeline):
+    reply = {'intent': 'find', 'phrases': [{'text': 'this dude', 'noun': 'person'}]}
+
+    class Model:
+        def complete(self, system, user):
+            return json.dumps(reply)
+
+    options = interpreter.Options(backend='local', ask='always')
+    reader = interpreter.Interpreter(Model(), options, 500)
+    script = '[["person",0.9,0.4,0,0.5,1]]'
+    fake = scripted.load(scripted.Options(script=script), Compute())
+    words, fusion = Vocabulary(fake.names, load_encoder(1)), WordAttention()
+    made = Pipeline(Settings(detector='scripted'), fake, words, fusion, interpreter=reader)
+    text = 'erm so yeah there is this dude right'
+    query, deadline = made.begin(text), time.monotonic() + 10
+    assert query is None  # nobody waits for it
+    while query is None and time.monotonic() < deadline:
+        query = made.poll()
+    assert query.read_by == 'model', query.read_why
+    assert made.perceive(VIEW, query).groundings[0].status is Status.FOUND
+    assert made.understand(text).read_by == 'model'
+    made.close()
 
 
 def test_masks_lie_in_their_boxes(pipeline):

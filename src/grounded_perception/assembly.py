@@ -17,9 +17,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 from grounded_perception import assistants, detectors, segmenters
+from grounded_perception.assistants import interpreter
+from grounded_perception.assistants.interpreter import Interpreter
 from grounded_perception.compute import Compute
 from grounded_perception.fusion.loading import load as load_fusion
 from grounded_perception.language.encoder import load_encoder
@@ -30,6 +33,8 @@ from grounded_perception.settings import Settings
 
 #: What can be exchanged: the setting of each kind names one.
 KINDS: tuple[Kind, ...] = (detectors.KIND, segmenters.KIND, assistants.KIND)
+#: What has options and is always the same one.
+FIXED: dict[str, ModuleType] = {'interpreter': interpreter}
 
 
 def load_part(kind: Kind, settings: Settings, options: Mapping[str, object]) -> Any:
@@ -56,12 +61,30 @@ def build(settings: Settings, options: Mapping[str, object] | None = None) -> Pi
     Load what the settings name and put it together.
 
     :param settings: see :class:`Settings`.
-    :param options: of detector, segmenter and assistant by their names; left out = defaults.
+    :param options: of detector, segmenter, assistant and interpreter by their names; left out =
+        defaults.
     :returns: a pipeline, ready.
     :raises SettingsError: when there is none of a name.
     :raises ModelError: when a model cannot be loaded.
     """
-    detector, segmenter, assistant = (load_part(kind, settings, options or {}) for kind in KINDS)
+    given = options or {}
+    detector, segmenter, assistant = (load_part(kind, settings, given) for kind in KINDS)
     words = Vocabulary(detector.names, load_encoder(settings.threads), settings.text_threshold)
-    fusion = load_fusion(settings)
-    return Pipeline(settings, detector, words, fusion, segmenter=segmenter, assistant=assistant)
+    return Pipeline(
+        settings,
+        detector,
+        words,
+        load_fusion(settings),
+        segmenter=segmenter,
+        assistant=assistant,
+        interpreter=_interpreter(settings, given),
+    )
+
+
+def _interpreter(settings: Settings, options: Mapping[str, object]) -> Interpreter | None:
+    """Load what reads sentences with a language model; None where the grammar is to do it."""
+    chosen = cast(interpreter.Options, options.get('interpreter') or interpreter.Options())
+    if chosen.backend == 'none':
+        return None
+    compute = Compute(settings.device, settings.precision, settings.threads)
+    return interpreter.load(chosen, compute, settings.max_command_chars)

@@ -18,10 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import time
 
 from grounded_perception.assistants.base import Answer, Assistant
+from grounded_perception.assistants.interpreter import Interpretation, Interpreter
 from grounded_perception.assistants.scenes import scene_of
 from grounded_perception.detectors.base import Detector, LooksCloser
 from grounded_perception.errors import CommandError, ModelFailed, PerceptionError
@@ -85,6 +86,8 @@ class Pipeline:
     :param fusion: fuses regions with phrases.
     :param segmenter: finds masks; closed by :meth:`close`; None = none can be asked for.
     :param assistant: answers questions; closed by :meth:`close`; None = they are refused.
+    :param interpreter: reads sentences with a language model; closed by :meth:`close`; None = the
+        grammar reads them.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class Pipeline:
         *,
         segmenter: Segmenter | None = None,
         assistant: Assistant | None = None,
+        interpreter: Interpreter | None = None,
     ) -> None:
         self.settings = settings
         self._detector = detector
@@ -103,6 +107,7 @@ class Pipeline:
         self._fusion = fusion
         self._segmenter = segmenter
         self._assistant = assistant
+        self._interpreter = interpreter
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,7 +122,37 @@ class Pipeline:
         :returns: the query, to be given to :meth:`perceive` with every frame.
         :raises CommandError: when it cannot be used as it came.
         """
-        command = parse(text, self.settings.max_command_chars)
+        if self._interpreter is None:
+            return self._ready(parse(text, self.settings.max_command_chars))
+        return self._interpreted(self._interpreter.interpret(text))
+
+    def begin(self, text: str | bytes) -> Query | None:
+        """
+        Begin to make a command ready; never waits for a language model.
+
+        :param text: the sentence; bytes must be UTF-8.
+        :returns: the query; None = a language model reads it, ask :meth:`poll`.
+        :raises CommandError: when it cannot be used as it came.
+        """
+        if self._interpreter is None:
+            return self.understand(text)
+        read = self._interpreter.begin(text)
+        return self._interpreted(read) if read else None
+
+    def poll(self) -> Query | None:
+        """
+        Take the command that was begun last; never waits.
+
+        :returns: the query, once; None where there is none yet.
+        :raises CommandError: when neither grammar nor model can read it.
+        """
+        read = self._interpreter.poll() if self._interpreter else None
+        return self._interpreted(read) if read else None
+
+    def _interpreted(self, read: Interpretation) -> Query:
+        return replace(self._ready(read.command), read_by=read.by, read_why=read.why)
+
+    def _ready(self, command: Command) -> Query:
         if command.intent not in (Intent.DESCRIBE, Intent.ASK):
             return Query(command, tuple(text_tokens(p, self._words) for p in command.phrases))
         return self.question(command.text)
@@ -248,8 +283,8 @@ class Pipeline:
         self._fuse(blank, Regions.of_labels(boxes, scores, labels), query)
 
     def close(self) -> None:
-        """Free detector, segmenter and assistant."""
-        for part in (self._detector, self._segmenter, self._assistant):
+        """Free detector, segmenter, assistant and interpreter."""
+        for part in (self._detector, self._segmenter, self._assistant, self._interpreter):
             if part is not None:
                 part.close()
 

@@ -21,7 +21,7 @@ from dataclasses import fields
 from typing import Any, cast
 
 from grounded_perception import detectors
-from grounded_perception.assembly import KINDS, load_part
+from grounded_perception.assembly import FIXED, KINDS, load_part
 from grounded_perception.detectors.base import Detector
 from grounded_perception.errors import SettingsError
 from grounded_perception.settings import Settings, Value
@@ -53,6 +53,7 @@ def options_of(settings: Settings, given: list[tuple[str, str]]) -> dict[str, An
     """
     chosen = [(kind, getattr(settings, kind.name)) for kind in KINDS]
     classes = {n: kind.module(n).Options for kind, n in chosen if n != kind.without}
+    classes |= {name: module.Options for name, module in FIXED.items()}
     declared = {f'{n}.{f.name}': (n, f) for n, made in classes.items() for f in fields(made)}
     values: dict[str, dict[str, Value]] = {name: {} for name in classes}
     for key, text in given:

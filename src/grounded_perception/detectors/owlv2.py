@@ -28,12 +28,13 @@ from typing import Any
 
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.hub.owl import OwlDetector, OwlOptions
-from grounded_perception.detectors.hub.owl_loading import load_parts
+from grounded_perception.detectors.hub.owl_loading import load_parts, OwlFamily
 from grounded_perception.detectors.hub.pixels import CLIP_MEAN, CLIP_STD, read_preparation
 from grounded_perception.detectors.hub.squares import SquarePreparation
 from grounded_perception.errors import ModelCorrupt
 from grounded_perception.settings import setting
 
+_FAMILY = OwlFamily('owlv2', 'Owlv2ForObjectDetection', 'google/owlv2-base-patch16-ensemble')
 _DEFAULTS = {
     'size': {'height': 960, 'width': 960},
     'image_mean': CLIP_MEAN,
@@ -76,17 +77,21 @@ def load(options: Options, compute: Compute) -> OwlDetector:
     :raises ModelCorrupt: when a part cannot be used.
     """
     parts = load_parts(
-        options, compute, 'owlv2', 'Owlv2ForObjectDetection', 'google/owlv2-base-patch16-ensemble'
+        options,
+        compute,
+        _FAMILY,
+        lambda told: read_square(told, _PADDINGS[options.padding]),
     )
     return OwlDetector(
-        'owlv2',
+        _FAMILY.name,
         options,
-        read_square(parts.checkpoint.preprocessor, _PADDINGS[options.padding]),
+        parts.prepare,
         parts.reader,
         parts.tower,
         parts.head,
         is_square=True,
         least_objectness=options.least_objectness,
+        runtime=parts.runtime,
     )
 
 

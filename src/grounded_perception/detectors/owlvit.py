@@ -24,9 +24,10 @@ from dataclasses import dataclass
 
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.hub.owl import OwlDetector, OwlOptions
-from grounded_perception.detectors.hub.owl_loading import load_parts
+from grounded_perception.detectors.hub.owl_loading import load_parts, OwlFamily
 from grounded_perception.detectors.hub.pixels import CLIP_MEAN, CLIP_STD, read_preparation
 
+_FAMILY = OwlFamily('owlvit', 'OwlViTForObjectDetection', 'google/owlvit-base-patch32')
 _DEFAULTS = {
     'size': {'height': 768, 'width': 768},
     'resample': 3,
@@ -55,8 +56,13 @@ def load(options: Options, compute: Compute) -> OwlDetector:
     :raises ModelMissing: when a part, a library or the device is not there.
     :raises ModelCorrupt: when a part cannot be used.
     """
-    parts = load_parts(
-        options, compute, 'owlvit', 'OwlViTForObjectDetection', 'google/owlvit-base-patch32'
+    parts = load_parts(options, compute, _FAMILY, lambda told: read_preparation(told, _DEFAULTS))
+    return OwlDetector(
+        _FAMILY.name,
+        options,
+        parts.prepare,
+        parts.reader,
+        parts.tower,
+        parts.head,
+        runtime=parts.runtime,
     )
-    prepare = read_preparation(parts.checkpoint.preprocessor, _DEFAULTS)
-    return OwlDetector('owlvit', options, prepare, parts.reader, parts.tower, parts.head)

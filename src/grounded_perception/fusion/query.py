@@ -31,11 +31,15 @@ class Query:
     :param command: the sentence.
     :param phrases: tokens of each of its phrases; none where it is a question.
     :param asked: tokens of what a question asks about.
+    :param read_by: ``'grammar'`` or ``'model'``.
+    :param read_why: why by that one; empty where nothing else could read it.
     """
 
     command: Command
     phrases: tuple[TextTokens, ...]
     asked: tuple[TextTokens, ...] = ()
+    read_by: str = 'grammar'
+    read_why: str = ''
 
     @property
     def is_question(self) -> bool:

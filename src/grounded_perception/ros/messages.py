@@ -108,6 +108,8 @@ def query_state(
         'command': command,
         'intent': query.command.intent.value if query else '',
         'status': state,
+        'read_by': query.read_by if query else '',
+        'read_why': query.read_why if query else '',
         'not_understood': '; '.join(complaints),
         'error': error,
     }

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import Field, fields, replace
 from typing import Any
 
-from grounded_perception.assembly import KINDS
+from grounded_perception.assembly import FIXED, KINDS
 from grounded_perception.errors import SettingsError
 from grounded_perception.settings import Settings
 from rcl_interfaces.msg import (
@@ -45,6 +45,7 @@ class Parameters:
         self._node = node
         self._is_configured = is_configured
         self._classes: dict[str, Any] = {'': Settings}
+        self._classes |= {name: module.Options for name, module in FIXED.items()}
         for kind in KINDS:
             for name in kind.names():
                 try:
@@ -71,7 +72,7 @@ class Parameters:
         """
         values = {name: self._node.get_parameter(name).value for name in self._fields}
         self.settings = self._make('', values)
-        options = {}
+        options = {name: self._make(name, values) for name in FIXED}
         for kind in KINDS:
             chosen = getattr(self.settings, kind.name)
             if chosen == kind.without:

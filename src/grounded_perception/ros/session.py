@@ -21,6 +21,7 @@ subscriptions, services and life cycle.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 import time
 from typing import Any
@@ -93,7 +94,11 @@ class Session:
         self._logger = logger
         self._query: Query | None = None
         self._query_id = 0
+        #: Of the query in force: a command that is refused or asks counts, too.
+        self._in_force = 0
         self._memory = Memory()
+        #: What a language model still reads: as shown, and who waits for it.
+        self._reading: tuple[str, Done | None] | None = None
         self._questions = Questions(pipeline, out.answer, out.query_state)
         self._label_ids = LabelIds(pipeline.names)
         self._told_labels = False
@@ -120,21 +125,31 @@ class Session:
         self._health.counts.commands += 1
         shown = text if isinstance(text, str) else text.decode('utf-8', 'backslashreplace')
         shown = shown[:_SHOWN_CHARS].encode('utf-8', 'replace').decode()
+        self._reading = shown, done
+        self._read(lambda: self._pipeline.begin(text))
+
+    def _read(self, attempt: Callable[[], Query | None]) -> None:
+        """Put the newest command in force, or ask it, once it is read."""
+        assert self._reading is not None
+        shown, done = self._reading
         error, query = '', None
         try:
-            query = self._pipeline.understand(text)
+            query = attempt()
+            if query is None:
+                return  # a language model is at it: the next image asks again
         except CommandError as exc:
             error = str(exc)
             self._health.counts.commands_refused += 1
             self._logger.warning(f'command refused: {error}')
             if done:
                 done(error, False)
+        self._reading = None
         if query and query.command.intent is Intent.CLEAR:
             query = None
         if query and query.is_question:
             self._questions.add(self._query_id, query, done)
         elif not error:  # a refused command leaves the one in force alone
-            self._query = query
+            self._query, self._in_force = query, self._query_id
         state = messages.query_state(self._query_id, shown, query, error)
         self._out.query_state.publish(state)
         for complaint in query.not_understood if query else ():
@@ -149,6 +164,8 @@ class Session:
         """
         health = self._health
         health.counts.replaced += dropped
+        if self._reading:
+            self._read(self._pipeline.poll)
         begin = time.perf_counter()
         try:
             frame = to_frame(arrival.message, self._decode)
@@ -178,7 +195,9 @@ class Session:
             self._report(exc)
 
     def close(self) -> None:
-        """Give up questions that still wait."""
+        """Give up what still waits, and say so to whoever asked."""
+        if self._reading and self._reading[1]:
+            self._reading[1]('the node was deactivated before it was understood', False)
         self._questions.close()
 
     def _publish(
@@ -201,7 +220,7 @@ class Session:
         if query and perception.groundings:
             out.grounding.publish(messages.groundings(header, perception))
             latency = figures.get('total', float('nan'))
-            state = messages.answer(self._query_id, query, perception, header, latency)
+            state = messages.answer(self._in_force, query, perception, header, latency)
             out.query_state.publish(state)
         self._publish_pictures(header, frame, perception)
 

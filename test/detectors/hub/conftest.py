@@ -22,6 +22,7 @@ import string
 import cv2
 from grounded_perception import detectors
 from grounded_perception.compute import Compute
+from grounded_perception.weights import CACHE_VARIABLE
 import numpy as np
 import pytest
 
@@ -68,12 +69,21 @@ def broken(checkpoint_of, tmp_path):
     return copy
 
 
+@pytest.fixture(scope='session', autouse=True)
+def own_cache(tmp_path_factory):
+    """Keep what is exported here out of the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.mktemp('cache')))
+        yield
+
+
 @pytest.fixture(scope='session')
 def load(checkpoint_of):
     """Return a function: detector (and family) → that detector with its tiny checkpoint."""
     opened = {}
 
-    def loaded(name, family=None, precision='f32', **options):
+    def loaded(name, family=None, precision='f32', runtime='torch', **options):
+        options['runtime'] = runtime
         key = (name, family, precision, *sorted(options.items()))
         if key not in opened:
             module = detectors.module(name)

@@ -44,7 +44,7 @@ def no_network(monkeypatch):
 
 def open_it(name, checkpoint, compute=None, **options):
     module = detectors.module(name)
-    options = module.Options(checkpoint=str(checkpoint), **options)
+    options = module.Options(checkpoint=str(checkpoint), **{'runtime': 'torch', **options})
     return module.load(options, compute or Compute('cpu', 'f32', 1))
 
 

@@ -122,7 +122,7 @@ def _check_weights(folder: Path) -> None:
         from safetensors import safe_open, SafetensorError
     except ImportError as exc:
         raise ModelMissing(f'{exc.name} is not installed: pip install transformers torch') from exc
-    for path in _weights(folder):
+    for path in weights_of(folder):
         if not path.is_file():
             raise ModelMissing(f'{folder} has no {path.name}, which {WEIGHTS_INDEX} names')
         try:
@@ -134,7 +134,7 @@ def _check_weights(folder: Path) -> None:
             ) from exc
 
 
-def _weights(folder: Path) -> list[Path]:
+def weights_of(folder: Path) -> list[Path]:
     """List the weights files that belong to a checkpoint."""
     if (folder / WEIGHTS).exists():
         return [folder / WEIGHTS]
