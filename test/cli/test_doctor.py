@@ -294,6 +294,6 @@ def test_doctor_looks_at_this_machine(cli, monkeypatch):
     assert 'doctor' not in names, 'no check broke'
     expected = 'python numpy cv2 openvino cpu inference model_cache shared_memory ros'
     assert {name.replace('_', ' ') for name in expected.split()} <= set(names)
-    assert sum(name.startswith('model ') for name in names) == 3
+    assert sum(name.startswith('model ') for name in names) == 4
     fails = any(line['level'] == 'FAIL' for line in result.lines)
     assert result.code == int(fails)

@@ -26,7 +26,9 @@ from grounded_perception.cli import detect, doctor
 from grounded_perception.errors import ModelMissing
 import pytest
 
-VERBS = ('detect', 'ground', 'prepare', 'run', 'doctor', 'demo')
+VERBS = (
+    'detect', 'ground', 'ask', 'classify', 'exemplar', 'prepare', 'run', 'doctor', 'demo', 'train',
+)  # fmt: skip
 
 
 def python(*arguments: str, **more) -> subprocess.CompletedProcess:

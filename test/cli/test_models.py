@@ -114,7 +114,7 @@ def test_prepare_can_be_repeated(cli):
         result = cli('prepare')
         assert (result.code, result.err) == (0, '')
         steps = result.out.splitlines()
-        assert len(steps) == 5
+        assert len(steps) == 6
         assert all(line.endswith(' s') for line in steps[:4])
         assert steps[-1].startswith('ready: ')
 

@@ -77,6 +77,7 @@ class Library:
     essential: bool = True
 
 
+HUB_INSTALL = "pip install 'grounded_perception[hub]'"
 LIBRARIES = (
     Library('numpy', 'pip install numpy', 'everything'),
     # The other builds of OpenCV need libGL, which servers and robots do not have.
@@ -85,6 +86,8 @@ LIBRARIES = (
     Library('tokenizers', 'pip install tokenizers', 'sentences'),
     Library('safetensors', 'pip install safetensors', 'converting the text encoder', False),
     Library('rosbags', 'pip install rosbags', 'reading and writing bags', False),
+    Library('torch', HUB_INSTALL, 'device cuda, training, and checkpoints of others', False),
+    Library('transformers', HUB_INSTALL, 'detectors and assistants with a checkpoint', False),
 )
 
 

@@ -94,8 +94,9 @@ def _checks(environment: dict[str, str], graph: bool) -> Iterator[Check]:
 
 def _models() -> Iterable[Finding]:
     """Judge the embedded models; their files need numpy and OpenCV to be imported."""
+    from grounded_perception.classifiers.imagenet import network
     from grounded_perception.cli.checks import model
     from grounded_perception.detectors import ssd
     from grounded_perception.language import minilm
 
-    return map(model, (ssd.SOURCE, minilm.SOURCE))
+    return map(model, (ssd.SOURCE, minilm.SOURCE, network.SOURCE))

@@ -28,7 +28,18 @@ import sys
 from typing import Protocol
 
 from grounded_perception import __version__
-from grounded_perception.cli import ask, demo, detect, doctor, ground, prepare, run, train
+from grounded_perception.cli import (
+    ask,
+    classify,
+    demo,
+    detect,
+    doctor,
+    exemplar,
+    ground,
+    prepare,
+    run,
+    train,
+)
 from grounded_perception.errors import PerceptionError
 
 PROGRAM = 'grounded-perception'
@@ -62,6 +73,8 @@ _VERBS: dict[str, Verb] = {
     'detect': detect,
     'ground': ground,
     'ask': ask,
+    'classify': classify,
+    'exemplar': exemplar,
     'prepare': prepare,
     'doctor': doctor,
     'run': run,

@@ -44,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     :raises PerceptionError: when a model cannot be prepared.
     """
     from grounded_perception import detectors
+    from grounded_perception.classifiers import efficientnet
     from grounded_perception.cli.finder import load_words
     from grounded_perception.cli.loading import load_detector, settings_of
     from grounded_perception.language import minilm
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     _step('text encoder: converted', minilm.folder)
     _step('text encoder: loaded', lambda: load_words(settings, detector))
     detector.close()
+    _step('classifier efficientnet: converted', efficientnet.prepare)
     print(f'ready: {cache_root()}')
     return 0
 

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -98,8 +98,6 @@ def trace(module: Any, inputs: Mapping[str, tuple[Any, Shape]]) -> Any:
     :returns: an ``openvino.Model`` with inputs of these names.
     :raises ModelFailed: when OpenVINO cannot follow it.
     """
-    openvino_core()
-    import openvino
     import torch
 
     examples = tuple(example for example, _ in inputs.values())
@@ -109,8 +107,7 @@ def trace(module: Any, inputs: Mapping[str, tuple[Any, Shape]]) -> Any:
         with torch.inference_mode(False), torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter('ignore')
             traced = torch.jit.trace(module, examples, check_trace=False, strict=False)
-            shapes = [(list(shape), _type_of(example)) for example, shape in inputs.values()]
-            model = openvino.convert_model(traced, example_input=examples, input=shapes)
+            model = _converted(traced, list(inputs.values()))
     except Exception as exc:
         # The tracer, the frontend and the network each raise errors of their own.
         line = str(exc).strip().partition('\n')[0]
@@ -133,10 +130,24 @@ def save(model: Any, path: Path, is_half: bool) -> None:
     openvino.save_model(model, str(path), compress_to_fp16=is_half)
 
 
-def _type_of(example: Any) -> Any:
+def _converted(traced: Any, inputs: Sequence[tuple[Any, Shape]]) -> Any:
+    """Convert what torch traced; ``convert_model`` does as much but reports each use."""
     import openvino
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-    return openvino.Type(example.numpy().dtype)
+    frontend = FrontEndManager().load_by_framework('pytorch')
+    decoder = TorchScriptPythonDecoder(traced)
+    loaded = frontend.load(decoder)
+    for place, (example, shape) in zip(loaded.get_inputs(), inputs, strict=True):
+        loaded.set_partial_shape(place, openvino.PartialShape(list(shape)))
+        loaded.set_element_type(place, openvino.Type(example.numpy().dtype))
+    model = frontend.convert(loaded)
+    # Shapes that the trace left open are known now.
+    model.validate_nodes_and_infer_types()
+    # The weights are still those of torch: they must not go before the model does.
+    model.decoder = decoder
+    return model
 
 
 class Runner:
