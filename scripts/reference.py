@@ -50,7 +50,8 @@ def parameters(everything: bool = True) -> Iterator[tuple[str, Field[Any]]]:
             yield f'{name}.{declared.name}', declared
     for kind in KINDS:
         chosen = getattr(Settings, kind.name)
-        for name in kind.names() if everything else (chosen,):
+        default = () if chosen == kind.without else (chosen,)
+        for name in kind.names() if everything else default:
             for declared in fields(kind.module(name).Options):
                 yield f'{name}.{declared.name}', declared
 

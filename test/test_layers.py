@@ -46,6 +46,7 @@ ROOMS = (
     'assistants',
     'tracking',
     'spatial',
+    'understanding',
     'pipeline',
     'assembly',
     'drawing',

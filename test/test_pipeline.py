@@ -20,10 +20,13 @@ import time
 
 from grounded_perception.assembly import build, KINDS
 from grounded_perception.assistants import interpreter
+from grounded_perception.classifiers.base import LabelMatch
 from grounded_perception.compute import Compute
 from grounded_perception.detectors import scripted
+from grounded_perception.detectors.coco import COCO_NAMES
 from grounded_perception.errors import CommandError, ModelFailed, ModelMissing, SettingsError
 from grounded_perception.fusion.attention import WordAttention
+from grounded_perception.fusion.finer import Finer
 from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.query import Query
 from grounded_perception.language.encoder import load_encoder
@@ -274,7 +277,7 @@ def test_a_question_is_answered_in_words(pipeline):
 
 
 def test_what_finds_things_can_be_asked_as_a_question(pipeline):
-    query = pipeline.question('where is the person?')
+    query = pipeline.reader.question('where is the person?', 500)
     assert 'person' in pipeline.answer(VIEW, query, pipeline.perceive(VIEW, query)).text
     assert not pipeline.understand('where is the person?').is_question
 
@@ -293,10 +296,10 @@ def test_a_language_model_reads_what_the_grammar_cannot(pipeline):
     words, fusion = Vocabulary(fake.names, load_encoder(1)), WordAttention()
     made = Pipeline(Settings(detector='scripted'), fake, words, fusion, interpreter=reader)
     text = 'erm so yeah there is this dude right'
-    query, deadline = made.begin(text), time.monotonic() + 10
+    query, deadline = made.reader.begin(text, 500), time.monotonic() + 10
     assert query is None  # nobody waits for it
     while query is None and time.monotonic() < deadline:
-        query = made.poll()
+        query = made.reader.poll()
     assert query.read_by == 'model', query.read_why
     assert made.perceive(VIEW, query).groundings[0].status is Status.FOUND
     assert made.understand(text).read_by == 'model'
@@ -325,3 +328,30 @@ def test_names_of_what_can_be_exchanged_are_told_apart():
     every = [name for kind in KINDS for name in kind.names()]
     settings = {f.name for f in fields(Settings)}
     assert len(every) == len({*every} - settings)
+
+
+def test_a_classifier_tells_which_of_a_class_is_meant(pipeline):
+    """Two cars, and the right one looks like a taxi."""
+
+    class Taxis:
+        def understand(self, labels):
+            return tuple(LabelMatch(x, True, 'name', (x,), 1.0, '') for x in labels)
+
+        def classify(self, rgb, boxes, labels):
+            return (boxes[:, :1] > 100).astype(np.float32) * 0.7
+
+        def close(self):
+            pass
+
+    script = '[["car",0.9,0,0,0.3,1],["car",0.9,0.6,0,0.9,1]]'
+    fake = scripted.load(scripted.Options(script=script), Compute())
+    words = Vocabulary(COCO_NAMES, load_encoder(1))
+    made = Pipeline(Settings(), fake, words, WordAttention(), finer=Finer(Taxis()))
+    seen = made.perceive(VIEW, made.understand('the taxi'))
+    (answer,) = seen.groundings
+    assert answer.status is Status.FOUND
+    assert seen.candidates.boxes_px[answer.indices[0], 0] > 100
+    assert [c.what for c in answer.checks if c.kind == 'look'] == ['looks like a taxi']
+    (plain,) = made.perceive(VIEW, made.understand('the car')).groundings
+    assert plain.status is Status.AMBIGUOUS
+    made.close()

@@ -16,15 +16,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, cast
 
-from grounded_perception import assistants, detectors, segmenters
+from grounded_perception import assistants, classifiers, detectors, segmenters
 from grounded_perception.assistants import interpreter
 from grounded_perception.assistants.interpreter import Interpreter
 from grounded_perception.compute import Compute
+from grounded_perception.detectors.base import Detector
+from grounded_perception.fusion.finer import Finer
 from grounded_perception.fusion.loading import load as load_fusion
+from grounded_perception.fusion.tokens import Words
 from grounded_perception.language.encoder import load_encoder
 from grounded_perception.language.vocabulary import Vocabulary
 from grounded_perception.pipeline import Pipeline
@@ -32,7 +35,12 @@ from grounded_perception.plugins import Kind
 from grounded_perception.settings import Settings
 
 #: What can be exchanged: the setting of each kind names one.
-KINDS: tuple[Kind, ...] = (detectors.KIND, segmenters.KIND, assistants.KIND)
+KINDS: tuple[Kind, ...] = (
+    detectors.KIND,
+    segmenters.KIND,
+    assistants.KIND,
+    classifiers.KIND,
+)
 #: What has options and is always the same one.
 FIXED: dict[str, ModuleType] = {'interpreter': interpreter}
 
@@ -56,28 +64,47 @@ def load_part(kind: Kind, settings: Settings, options: Mapping[str, object]) -> 
     return module.load(options.get(name) or module.Options(), compute)
 
 
-def build(settings: Settings, options: Mapping[str, object] | None = None) -> Pipeline:
+def load_words(settings: Settings, detector: Detector) -> Words:
+    """
+    Load the vocabulary over a detector's names.
+
+    :param settings: see :class:`Settings`.
+    :param detector: whose names are to be understood.
+    :returns: resolves and embeds nouns.
+    :raises ModelError: when the text encoder cannot be loaded.
+    """
+    encoder = load_encoder(settings.threads)
+    return Vocabulary(detector.names, encoder, settings.text_threshold)
+
+
+def build(
+    settings: Settings,
+    options: Mapping[str, object] | None = None,
+    wrap: Callable[[Detector], Detector] = lambda detector: detector,
+) -> Pipeline:
     """
     Load what the settings name and put it together.
 
     :param settings: see :class:`Settings`.
-    :param options: of detector, segmenter, assistant and interpreter by their names; left out =
-        defaults.
+    :param options: of detector, segmenter, assistant, classifier and interpreter by their names;
+        left out = defaults.
+    :param wrap: makes what the pipeline uses of the detector.
     :returns: a pipeline, ready.
     :raises SettingsError: when there is none of a name.
     :raises ModelError: when a model cannot be loaded.
     """
     given = options or {}
-    detector, segmenter, assistant = (load_part(kind, settings, given) for kind in KINDS)
-    words = Vocabulary(detector.names, load_encoder(settings.threads), settings.text_threshold)
+    parts = (load_part(kind, settings, given) for kind in KINDS)
+    detector, segmenter, assistant, classifier = parts
     return Pipeline(
         settings,
-        detector,
-        words,
+        wrap(detector),
+        load_words(settings, detector),
         load_fusion(settings),
         segmenter=segmenter,
         assistant=assistant,
         interpreter=_interpreter(settings, given),
+        finer=Finer(classifier) if classifier else None,
     )
 
 

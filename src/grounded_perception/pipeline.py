@@ -18,41 +18,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 import time
 
 from grounded_perception.assistants.base import Answer, Assistant
-from grounded_perception.assistants.interpreter import Interpretation, Interpreter
+from grounded_perception.assistants.interpreter import Interpreter
 from grounded_perception.assistants.scenes import scene_of
 from grounded_perception.detectors.base import Detector, LooksCloser
-from grounded_perception.errors import CommandError, ModelFailed, PerceptionError
+from grounded_perception.errors import ModelFailed, PerceptionError
 from grounded_perception.fusion.base import Fused, Fusion
 from grounded_perception.fusion.candidates import distinct
 from grounded_perception.fusion.doubt import doubted, trust
+from grounded_perception.fusion.finer import Finer, reordered, told
 from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.query import Query
 from grounded_perception.fusion.selection import not_understood, select, Thresholds
 from grounded_perception.fusion.tokens import (
-    described,
     region_tokens,
     RegionTokens,
-    text_tokens,
     Words,
 )
 from grounded_perception.imaging.quality import judge
-from grounded_perception.language.command import parse
-from grounded_perception.language.questions import read_question
 from grounded_perception.records import (
-    Command,
+    Floats,
     Frame,
     Grounding,
-    Intent,
     Perception,
     Regions,
     Status,
 )
 from grounded_perception.segmenters.base import Masks, Segmenter
 from grounded_perception.settings import Settings
+from grounded_perception.understanding import Reader
 import numpy as np
 
 _Look = Callable[..., Regions]
@@ -69,11 +66,13 @@ class _Seen:
     :param candidates: N regions, one for each thing.
     :param tokens: theirs.
     :param fused: for each phrase; None where its noun means nothing here.
+    :param looks: by number of the phrase, how much each region looks like a finer noun.
     """
 
     candidates: Regions
     tokens: RegionTokens
     fused: tuple[Fused | None, ...]
+    looks: dict[int, Floats]
 
 
 class Pipeline:
@@ -88,6 +87,7 @@ class Pipeline:
     :param assistant: answers questions; closed by :meth:`close`; None = they are refused.
     :param interpreter: reads sentences with a language model; closed by :meth:`close`; None = the
         grammar reads them.
+    :param finer: tells taxis from other cars; closed by :meth:`close`; None = nobody does.
     """
 
     def __init__(
@@ -100,6 +100,7 @@ class Pipeline:
         segmenter: Segmenter | None = None,
         assistant: Assistant | None = None,
         interpreter: Interpreter | None = None,
+        finer: Finer | None = None,
     ) -> None:
         self.settings = settings
         self._detector = detector
@@ -107,7 +108,8 @@ class Pipeline:
         self._fusion = fusion
         self._segmenter = segmenter
         self._assistant = assistant
-        self._interpreter = interpreter
+        self.reader = Reader(words, interpreter, may_ask=assistant is not None)
+        self._finer = finer
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -116,63 +118,13 @@ class Pipeline:
 
     def understand(self, text: str | bytes) -> Query:
         """
-        Make a command ready.
+        Make a command ready, waiting for a language model where one reads it.
 
         :param text: the sentence; bytes must be UTF-8.
         :returns: the query, to be given to :meth:`perceive` with every frame.
         :raises CommandError: when it cannot be used as it came.
         """
-        if self._interpreter is None:
-            return self._ready(parse(text, self.settings.max_command_chars))
-        return self._interpreted(self._interpreter.interpret(text))
-
-    def begin(self, text: str | bytes) -> Query | None:
-        """
-        Begin to make a command ready; never waits for a language model.
-
-        :param text: the sentence; bytes must be UTF-8.
-        :returns: the query; None = a language model reads it, ask :meth:`poll`.
-        :raises CommandError: when it cannot be used as it came.
-        """
-        if self._interpreter is None:
-            return self.understand(text)
-        read = self._interpreter.begin(text)
-        return self._interpreted(read) if read else None
-
-    def poll(self) -> Query | None:
-        """
-        Take the command that was begun last; never waits.
-
-        :returns: the query, once; None where there is none yet.
-        :raises CommandError: when neither grammar nor model can read it.
-        """
-        read = self._interpreter.poll() if self._interpreter else None
-        return self._interpreted(read) if read else None
-
-    def _interpreted(self, read: Interpretation) -> Query:
-        return replace(self._ready(read.command), read_by=read.by, read_why=read.why)
-
-    def _ready(self, command: Command) -> Query:
-        if command.intent not in (Intent.DESCRIBE, Intent.ASK):
-            return Query(command, tuple(text_tokens(p, self._words) for p in command.phrases))
-        return self.question(command.text)
-
-    def question(self, text: str) -> Query:
-        """
-        Make a question ready, whatever kind of command it might be as well.
-
-        :param text: the question; empty = describe the image.
-        :returns: the query, to be given to :meth:`perceive` and then to :meth:`answer`.
-        :raises CommandError: when there is no assistant.
-        """
-        if self._assistant is None:
-            raise CommandError(
-                f'{text or "describe"!r} asks for words, and the setting assistant is none: '
-                'name what to look for ("find the red car")'
-            )
-        asked = read_question(text, self.settings.max_command_chars).phrases
-        command = Command(text or Intent.DESCRIBE.value, Intent.ASK if text else Intent.DESCRIBE)
-        return Query(command, (), tuple(described(p, self._words) for p in asked))
+        return self.reader.understand(text, self.settings.max_command_chars)
 
     def perceive(
         self, frame: Frame, query: Query | None = None, memory: Memory | None = None
@@ -283,8 +235,9 @@ class Pipeline:
         self._fuse(blank, Regions.of_labels(boxes, scores, labels), query)
 
     def close(self) -> None:
-        """Free detector, segmenter, assistant and interpreter."""
-        for part in (self._detector, self._segmenter, self._assistant, self._interpreter):
+        """Free everything that was given to it."""
+        parts = self._detector, self._segmenter, self._assistant, self.reader, self._finer
+        for part in parts:
             if part is not None:
                 part.close()
 
@@ -295,9 +248,18 @@ class Pipeline:
 
     def _fuse(self, frame: Frame, candidates: Regions, query: Query) -> _Seen:
         tokens = region_tokens(frame, candidates, self._words)
-        known = [text for text in query.phrases if text.match.class_names]
-        fused = dict(zip(map(id, known), self._fusion.fuse(tokens, known), strict=True))
-        return _Seen(candidates, tokens, tuple(fused.get(id(text)) for text in query.phrases))
+        known = [n for n, text in enumerate(query.phrases) if text.match.class_names]
+        answers = self._fusion.fuse(tokens, [query.phrases[n] for n in known])
+        fused = dict(zip(known, answers, strict=True))
+        looks: dict[int, Floats] = {}
+        for n in known if self._finer else ():
+            assert self._finer is not None
+            text = query.phrases[n]
+            if self._finer.is_finer(text):
+                looks[n] = self._finer.look(frame, candidates.boxes_px, text, fused[n])
+                fused[n] = reordered(fused[n], looks[n])
+        every = tuple(fused.get(n) for n in range(len(query.phrases)))
+        return _Seen(candidates, tokens, every, looks)
 
     def _closer_look(self, seen: _Seen, query: Query) -> _Look | None:
         """Return how the detector looks again, where it can and should."""
@@ -329,10 +291,12 @@ class Pipeline:
         for n, (text, fused) in enumerate(zip(query.phrases, seen.fused, strict=True)):
             if not fused:
                 yield not_understood(len(seen.candidates), text)
-            elif kept:
-                yield kept.answer(n, seen.tokens, text, fused, self._limits)
+                continue
+            if kept:
+                answer = kept.answer(n, seen.tokens, text, fused, self._limits)
             else:
-                yield select(seen.tokens, text, fused, self._limits)
+                answer = select(seen.tokens, text, fused, self._limits)
+            yield told(answer, seen.looks[n]) if n in seen.looks else answer
 
     @property
     def _limits(self) -> Thresholds:

@@ -144,6 +144,11 @@ class Settings:
         'What finds the pixels of regions for ~/label_mask: a file name in segmenters/, an '
         'installed plug-in, or none.',
     )
+    classifier: str = setting(
+        'none',
+        'What tells things of one class apart by finer nouns ("the taxi" among cars): '
+        'efficientnet, clip, an installed plug-in, or none.',
+    )
     assistant: str = setting(
         'composed',
         'What answers questions: a file name in assistants/, an installed plug-in, or none.',

@@ -20,7 +20,7 @@ import json
 from pathlib import Path
 
 import cv2
-from grounded_perception.cli import finder
+from grounded_perception import assembly
 from grounded_perception.cli.main import main
 from grounded_perception.detectors.coco import COCO_NAMES
 from grounded_perception.language import minilm
@@ -91,7 +91,7 @@ def scripted() -> list[str]:
 @pytest.fixture
 def words(monkeypatch) -> None:
     """Replace the text encoder."""
-    monkeypatch.setattr(finder, 'load_words', lambda settings, detector: FakeWords())
+    monkeypatch.setattr(assembly, 'load_words', lambda settings, detector: FakeWords())
 
 
 @pytest.fixture

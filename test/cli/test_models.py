@@ -18,7 +18,7 @@ import importlib.util
 from pathlib import Path
 
 import cv2
-from grounded_perception.cli import finder
+from grounded_perception import assembly
 from grounded_perception.detectors import ssd
 from grounded_perception.errors import ModelMissing
 from grounded_perception.language import minilm
@@ -122,7 +122,7 @@ def test_prepare_can_be_repeated(cli):
 def test_prepare_of_a_detector_without_weights(cli, scripted, monkeypatch):
     prepared = []
     monkeypatch.setattr(minilm, 'folder', lambda: prepared.append('encoder'))
-    monkeypatch.setattr(finder, 'load_words', lambda settings, detector: detector.propose)
+    monkeypatch.setattr(assembly, 'load_words', lambda settings, detector: detector.propose)
     result = cli('prepare', *scripted)
     assert result.code == 0
     assert prepared == ['encoder']

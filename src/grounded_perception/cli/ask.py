@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     album = images.Album(args.save, [args.image]) if args.save else None
     for question in questions:
         start = time.perf_counter()
-        query = pipeline.question(question)
+        query = pipeline.reader.question(question, settings.max_command_chars)
         perception = pipeline.perceive(frame, query)
         answer = pipeline.answer(frame, query, perception)
         took_ms = (time.perf_counter() - start) * 1e3

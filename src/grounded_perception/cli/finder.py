@@ -22,16 +22,14 @@ from dataclasses import dataclass
 import time
 from typing import NoReturn
 
-from grounded_perception.cli.loading import load_detector, settings_of
+from grounded_perception.assembly import build
+from grounded_perception.cli.loading import load_detector, options_of, settings_of
 from grounded_perception.detectors.base import Detector, LooksCloser
 from grounded_perception.errors import CommandError
 from grounded_perception.fusion.attention import WordAttention
-from grounded_perception.fusion.loading import load as load_fusion
-from grounded_perception.fusion.tokens import Words
 from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.pipeline import Pipeline
 from grounded_perception.records import Floats, Frame, Perception, Regions
-from grounded_perception.settings import Settings
 import numpy as np
 from numpy.typing import NDArray
 
@@ -129,14 +127,13 @@ class Finder:
     """
     Answers sentences about images.
 
-    :param settings: see :class:`Settings`.
-    :param detector: region proposer.
-    :param words: vocabulary over the detector's names.
+    :param pipeline: perceives with the memo.
+    :param memo: the detector in it.
     """
 
-    def __init__(self, settings: Settings, detector: Detector, words: Words) -> None:
-        self._memo = Memo(detector)
-        self._pipeline = Pipeline(settings, self._memo, words, load_fusion(settings))
+    def __init__(self, pipeline: Pipeline, memo: Memo) -> None:
+        self._pipeline = pipeline
+        self._memo = memo
 
     def find(self, frame: Frame, sentence: str) -> Answer:
         """
@@ -198,21 +195,11 @@ def load_finder(args: argparse.Namespace) -> Finder:
     :raises PerceptionError: when a value is not allowed or a model cannot be loaded.
     """
     settings = settings_of(args)
-    detector = load_detector(settings, args.option)
-    return Finder(settings, detector, load_words(settings, detector))
+    memos: list[Memo] = []
 
+    def remembering(detector: Detector) -> Detector:
+        memos.append(Memo(detector))
+        return memos[0]
 
-def load_words(settings: Settings, detector: Detector) -> Words:
-    """
-    Load the vocabulary over a detector's names.
-
-    :param settings: see :class:`Settings`.
-    :param detector: whose names are to be understood.
-    :returns: resolves and embeds nouns.
-    :raises ModelError: when the text encoder cannot be loaded.
-    """
-    from grounded_perception.language.encoder import load_encoder
-    from grounded_perception.language.vocabulary import Vocabulary
-
-    encoder = load_encoder(settings.threads)
-    return Vocabulary(detector.names, encoder, settings.text_threshold)
+    pipeline = build(settings, options_of(settings, args.option), remembering)
+    return Finder(pipeline, memos[0])

@@ -47,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action='store_true',
         help='tell every check and where each word looked; with --save also as pictures',
     )
+    parser.add_argument(
+        '--classifier',
+        metavar='NAME',
+        help='what tells things of one class apart by finer nouns: efficientnet (default: none)',
+    )
     add_model_arguments(parser)
     add_output_arguments(parser)
     parser.set_defaults(refuse=parser.error)

@@ -44,8 +44,8 @@ def run(args: argparse.Namespace) -> int:
     :raises PerceptionError: when a model cannot be prepared.
     """
     from grounded_perception import detectors
+    from grounded_perception.assembly import load_words
     from grounded_perception.classifiers import efficientnet
-    from grounded_perception.cli.finder import load_words
     from grounded_perception.cli.loading import load_detector, settings_of
     from grounded_perception.language import minilm
     from grounded_perception.weights import cache_root

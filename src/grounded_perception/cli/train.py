@@ -195,7 +195,8 @@ def options_of(args: argparse.Namespace) -> RunOptions:
 
 def _own(args: argparse.Namespace) -> OwnPictures:
     """Say where one's own pictures are, and how to look at them as the node would."""
-    from grounded_perception.cli import finder, loading
+    from grounded_perception import assembly
+    from grounded_perception.cli import loading
     from grounded_perception.settings import Settings
     from grounded_perception.training.tuning.own import OwnPictures
 
@@ -203,7 +204,7 @@ def _own(args: argparse.Namespace) -> OwnPictures:
 
     def eyes() -> tuple[Detector, Words]:
         detector = loading.load_detector(settings, args.option)
-        return detector, finder.load_words(settings, detector)
+        return detector, assembly.load_words(settings, detector)
 
     images = args.images or args.annotations.parent
     return OwnPictures(args.annotations, images, eyes, args.instances, args.split or '')

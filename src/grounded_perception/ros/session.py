@@ -126,7 +126,8 @@ class Session:
         shown = text if isinstance(text, str) else text.decode('utf-8', 'backslashreplace')
         shown = shown[:_SHOWN_CHARS].encode('utf-8', 'replace').decode()
         self._reading = shown, done
-        self._read(lambda: self._pipeline.begin(text))
+        longest = self._pipeline.settings.max_command_chars
+        self._read(lambda: self._pipeline.reader.begin(text, longest))
 
     def _read(self, attempt: Callable[[], Query | None]) -> None:
         """Put the newest command in force, or ask it, once it is read."""
@@ -165,7 +166,7 @@ class Session:
         health = self._health
         health.counts.replaced += dropped
         if self._reading:
-            self._read(self._pipeline.poll)
+            self._read(self._pipeline.reader.poll)
         begin = time.perf_counter()
         try:
             frame = to_frame(arrival.message, self._decode)
