@@ -16,6 +16,7 @@
 
 from collections import defaultdict
 from pathlib import Path
+import threading
 import time
 
 import numpy as np
@@ -419,6 +420,51 @@ def test_a_question_is_answered_once_and_the_command_holds(make, spin, question,
     perceive(peer, spin, node)
     spin(lambda: peer.state(status='FOUND', command='the person'), node, peer.node)
     assert len(peer.heard['answer']) == 1
+
+
+def test_a_slow_assistant_does_not_hold_up_detections(make, spin, monkeypatch):
+    from grounded_perception.assistants.composed import ComposedAssistant
+
+    quick, may_answer = ComposedAssistant.answer, threading.Event()
+
+    def slow(self, rgb, question, seen):
+        assert may_answer.wait(30)
+        return quick(self, rgb, question, seen)
+
+    monkeypatch.setattr(ComposedAssistant, 'is_quick', False)
+    monkeypatch.setattr(ComposedAssistant, 'answer', slow)
+    node, peer = make()
+    for question in ('how many cars are there?', 'is there a person?'):
+        peer.command.publish(String(data=question))
+    spin(lambda: peer.state(query_id='2'), node, peer.node, what='acceptance')
+    for _ in range(3):
+        perceive(peer, spin, node)
+    assert not peer.heard['answer']
+    may_answer.set()
+
+    def both():
+        peer.film()
+        return len(peer.heard['answer']) == 2
+
+    spin(both, node, peer.node, what='both answers')
+    assert 'two cars' in peer.heard['answer'][0].data
+    assert peer.heard['answer'][1].data.startswith('Yes')
+
+
+def test_an_assistant_that_fails_is_reported_and_the_node_goes_on(make, spin, monkeypatch):
+    from grounded_perception.assistants.composed import ComposedAssistant
+
+    def broken(self, rgb, question, seen):
+        raise ValueError('the answer is gone')
+
+    monkeypatch.setattr(ComposedAssistant, 'answer', broken)
+    node, peer = make()
+    peer.command.publish(String(data='is there a person?'))
+    spin(lambda: peer.state(status='PENDING'), node, peer.node, what='acceptance')
+    perceive(peer, spin, node)
+    spin(lambda: peer.state(status='FAILED'), node, peer.node, what='the failure')
+    assert 'the answer is gone' in peer.state(status='FAILED')['error']
+    perceive(peer, spin, node)
 
 
 def test_without_an_assistant_questions_are_refused(make, spin):

@@ -23,14 +23,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.hub.grounding import GroundingDetector, load_grounding
-from grounded_perception.detectors.hub.options import OpenOptions
+from grounded_perception.detectors.hub.grounding import GroundingDetector
+from grounded_perception.detectors.hub.grounding_loading import GroundingOptions, load_grounding
 
 _EXAMPLE = 'IDEA-Research/grounding-dino-tiny'
 
 
 @dataclass(frozen=True)
-class Options(OpenOptions):
+class Options(GroundingOptions):
     """
     Options of Grounding DINO.
 

@@ -120,4 +120,5 @@ def told(answer: Grounding, fits: Floats) -> Grounding:
     if not answer.indices or np.isnan(value := float(fits[answer.indices[0]])):
         return answer
     check = Check(f'looks like a {answer.phrase.noun}', 'look', value, value >= _LOOKS)
-    return replace(answer, checks=(*answer.checks, check))
+    reason = f'{answer.reason}; {check.what} {value:.2f}'
+    return replace(answer, checks=(*answer.checks, check), reason=reason)

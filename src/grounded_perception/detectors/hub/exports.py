@@ -23,7 +23,7 @@ name that holds all of these, and checked whenever it is loaded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 import fcntl
 import hashlib
 from importlib import metadata
@@ -73,7 +73,11 @@ def kept_at(name: str) -> Path | None:
     :returns: its ``.xml``, or None when it is not there or not whole.
     """
     folder = cache_root() / FOLDER / name
-    return folder / MODEL if is_intact(folder, (MODEL, _WEIGHTS)) else None
+    if not is_intact(folder, (MODEL, _WEIGHTS)):
+        return None
+    with suppress(OSError):  # a disk that is read only forgets nothing anyway
+        (folder / MANIFEST).touch()
+    return folder / MODEL
 
 
 def exported(name: str, make: Callable[[Path], None]) -> Path:
@@ -101,6 +105,25 @@ def exported(name: str, make: Callable[[Path], None]) -> Path:
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
     return folder / MODEL
+
+
+def forget(prefix: str, most: int) -> None:
+    """
+    Remove the exports of a kind that were not used the longest.
+
+    :param prefix: what their names begin with.
+    :param most: how many may stay.
+    """
+    found = [path for path in (cache_root() / FOLDER).glob(f'{prefix}*') if path.is_dir()]
+    for folder in sorted(found, key=_last_used, reverse=True)[most:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_used(folder: Path) -> float:
+    try:
+        return (folder / MANIFEST).stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 @contextmanager

@@ -26,16 +26,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from grounded_perception import geometry
-from grounded_perception.compute import Compute
-from grounded_perception.detectors.hub.captions import Caption, check_tokenizer, make_captions
-from grounded_perception.detectors.hub.checkpoints import inspect
-from grounded_perception.detectors.hub.loading import (
-    computing,
-    load_network,
-    load_tokenizer,
-    Network,
-)
-from grounded_perception.detectors.hub.locating import locate
+from grounded_perception.detectors.hub.captions import Caption
+from grounded_perception.detectors.hub.loading import computing, Network
 from grounded_perception.detectors.hub.options import OpenOptions
 from grounded_perception.detectors.hub.phrases import (
     read_thresholds,
@@ -43,22 +35,12 @@ from grounded_perception.detectors.hub.phrases import (
     thresholds_of,
     wanted,
 )
-from grounded_perception.detectors.hub.pixels import (
-    IMAGENET_MEAN,
-    IMAGENET_STD,
-    read_preparation,
-)
 from grounded_perception.detectors.hub.recent import Recent
 from grounded_perception.detectors.hub.selection import best_words, corners, sigmoid
 from grounded_perception.records import Floats, Regions
 import numpy as np
 from numpy.typing import NDArray
 
-_DEFAULTS = {
-    'size': {'shortest_edge': 800, 'longest_edge': 1333},
-    'image_mean': IMAGENET_MEAN,
-    'image_std': IMAGENET_STD,
-}
 #: How much longer than the other a side of an image may be.
 _NARROWEST = 8
 #: Sets of phrases whose tokens are kept.
@@ -114,6 +96,7 @@ class GroundingDetector:
     :param prepare: makes pixels ``(1, 3, h, w)`` of an image.
     :param captions: puts phrases into captions.
     :param network: looks at an image with a caption in mind.
+    :param runtime: what runs the network, in words; and why, where it is not what is fastest.
     """
 
     def __init__(
@@ -123,7 +106,9 @@ class GroundingDetector:
         prepare: Callable[[NDArray[np.uint8]], Floats],
         captions: Callable[[tuple[str, ...]], tuple[Caption, ...]],
         network: CaptionedNetwork,
+        runtime: str = 'torch',
     ) -> None:
+        self.runtime = runtime
         self._name, self._nms = name, options.nms
         self._prepare, self._network = prepare, network
         self._captions = Recent(captions, _KEPT_CAPTIONS)
@@ -155,7 +140,7 @@ class GroundingDetector:
             captions = self._captions(names)
             if not captions:
                 return Regions.empty()
-            shown = _widened(rgb)
+            shown = widened(rgb)
             pixels = self._prepare(shown)
             for caption in captions:
                 seen, logits = self._network(pixels, caption.ids)
@@ -176,43 +161,16 @@ class GroundingDetector:
         vars(self).pop('_network', None)
 
 
-def _widened(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Add black to an image too narrow to hold as many places as the network chooses from."""
+def widened(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """
+    Add black to an image too narrow to hold as many places as the network chooses from.
+
+    :param rgb: uint8 ``(H, W, 3)`` RGB.
+    :returns: the image as its upper left part; itself where it is wide and high enough.
+    """
     height, width = rgb.shape[:2]
     least = -(-max(height, width) // _NARROWEST)
     if min(height, width) >= least:
         return rgb
     more = ((0, max(least - height, 0)), (0, max(least - width, 0)), (0, 0))
     return np.pad(rgb, more)
-
-
-def load_grounding(
-    options: OpenOptions, compute: Compute, name: str, class_name: str, example: str
-) -> GroundingDetector:
-    """
-    Load a checkpoint.
-
-    :param options: which one.
-    :param compute: where and in which arithmetic it runs.
-    :param name: the detector; with dashes, the ``model_type`` of its checkpoints.
-    :param class_name: its class in transformers.
-    :param example: a hub id that would do, for messages.
-    :returns: a detector.
-    :raises SettingsError: when no checkpoint was named, or one of another kind.
-    :raises ModelMissing: when a part, a library or the device is not there.
-    :raises ModelCorrupt: when a part cannot be used.
-    """
-    folder = locate(options, name, example)
-    checkpoint = inspect(folder, name, (name.replace('_', '-'),), reads_text=True)
-    prepare = read_preparation(checkpoint.preprocessor, _DEFAULTS)
-    tokenizer = load_tokenizer(checkpoint)
-    check_tokenizer(tokenizer, str(folder))
-    network = load_network(checkpoint, class_name, compute)
-    most = int(network.model.config.max_text_len)
-    return GroundingDetector(
-        name,
-        options,
-        prepare,
-        lambda phrases: make_captions(tokenizer, phrases, most),
-        TorchCaptionedNetwork(network),
-    )

@@ -31,7 +31,6 @@ from typing import Any, Protocol
 from grounded_perception.detectors.hub.loading import Network
 from grounded_perception.detectors.hub.recent import Recent
 from grounded_perception.detectors.hub.runtimes import as_module, Runner, trace
-from grounded_perception.errors import ModelFailed
 from grounded_perception.records import Floats
 import numpy as np
 from numpy.typing import NDArray
@@ -101,9 +100,18 @@ class OpenvinoCaptionedNetwork:
     ) -> None:
         self._slow = slow
         self._runners: Recent[Size, Runner | None] = Recent(runner_for, _SIZES_IN_MEMORY)
-        self._words = Recent(
+        self._words: Recent[tuple[int, ...], tuple[Any, ...]] = Recent(
             lambda ids: words(np.array(ids, np.int64)[None]), _KEPT_WORDS
         )
+
+    def make_ready(self, size: Size) -> None:
+        """
+        Find or make what runs a size.
+
+        :param size: of the pictures to come.
+        :raises ModelFailed: when OpenVINO cannot follow the network.
+        """
+        self._runners(size)
 
     def __call__(self, pixels: Floats, ids: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Look at an image; see the protocol."""
@@ -172,16 +180,12 @@ def _words_given(model: Any, hidden: Any, mask: Any, places: Any) -> Iterator[No
         torch.special.logit,
     )
 
-    class Given(torch.nn.Module):  # type: ignore[misc]
-        def forward(self, *tokens: Any, **options: Any) -> Any:
-            return SimpleNamespace(last_hidden_state=hidden)
-
     def plain_logit(share: Any, eps: float = _LOGIT_EPSILON) -> Any:
         clamped = share.clamp(eps, 1 - eps)
         return torch.log(clamped / (1 - clamped))
 
     module.generate_masks_with_special_tokens_and_transfer_map = lambda *_, **__: (mask, places)
-    inner.text_backbone = Given()
+    inner.text_backbone = as_module(lambda *_, **__: SimpleNamespace(last_hidden_state=hidden))
     torch.special.logit = plain_logit
     try:
         yield

@@ -84,7 +84,8 @@ def as_module(forward: Callable[..., Any], *parts: Any) -> Any:
     """
     import torch
 
-    made = type('Part', (torch.nn.Module,), {'forward': lambda self, *fed: forward(*fed)})()
+    own = {'forward': lambda self, *fed, **how: forward(*fed, **how)}
+    made = type('Part', (torch.nn.Module,), own)()
     made.parts = torch.nn.ModuleList(parts)
     return made.eval()
 
