@@ -355,3 +355,37 @@ def test_a_classifier_tells_which_of_a_class_is_meant(pipeline):
     (plain,) = made.perceive(VIEW, made.understand('the car')).groundings
     assert plain.status is Status.AMBIGUOUS
     made.close()
+
+
+def test_what_was_found_can_be_remembered_and_found_by_its_looks(tmp_path):
+    """Two boxes of two looks: the one that was pointed out is found again, whatever its name."""
+    rgb = np.full((120, 240, 3), 90, np.uint8)
+    rgb[20:100, 10:90] = np.random.default_rng(1).integers(0, 255, (80, 80, 3))
+    rgb[20:100, 150:230, 0] = 220
+    frame = Frame(rgb)
+    script = '[["cup",0.9,0.04,0.16,0.38,0.84],["cup",0.9,0.62,0.16,0.96,0.84]]'
+    settings = Settings(
+        detector='scripted', classifier='efficientnet', exemplars=str(tmp_path), fusion='rules'
+    )
+    try:
+        made = build(settings, {'scripted': scripted.Options(script=script)})
+    except ModelMissing as exc:
+        pytest.skip(str(exc))
+    keep = made.understand('remember this as my odd mug')
+    with pytest.raises(CommandError, match='point it out first'):
+        made.remember(frame, keep, made.perceive(frame, made.understand('the cup')))
+    seen = made.perceive(frame, made.understand('the cup on the right'))
+    assert 'remembered' in made.remember(frame, keep, seen)
+    query = made.understand('find something like my odd mug')
+    assert query.command.intent is Intent.LIKE
+    again = made.perceive(frame, query)
+    (answer,) = again.groundings
+    assert again.candidates.boxes_px[answer.indices[0], 0] > 120
+    # What was never shown is a word like any other.
+    assert made.understand('find something like a cup').command.intent is Intent.FIND
+    made.close()
+
+
+def test_without_a_classifier_nothing_is_remembered(pipeline):
+    with pytest.raises(CommandError, match='classifier is none'):
+        pipeline.understand('remember this as my mug')

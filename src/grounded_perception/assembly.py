@@ -17,14 +17,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from grounded_perception import assistants, classifiers, detectors, segmenters
 from grounded_perception.assistants import interpreter
 from grounded_perception.assistants.interpreter import Interpreter
+from grounded_perception.classifiers.base import Classifier
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.base import Detector
+from grounded_perception.exemplars.answering import Shown
+from grounded_perception.exemplars.gallery import Gallery
+from grounded_perception.exemplars.matching import Options as MatchingOptions
+from grounded_perception.exemplars.store import default_root, Store
 from grounded_perception.fusion.finer import Finer
 from grounded_perception.fusion.loading import load as load_fusion
 from grounded_perception.fusion.tokens import Words
@@ -105,7 +111,14 @@ def build(
         assistant=assistant,
         interpreter=_interpreter(settings, given),
         finer=Finer(classifier) if classifier else None,
+        shown=_shown(settings, classifier) if classifier else None,
     )
+
+
+def _shown(settings: Settings, classifier: Classifier) -> Shown:
+    """Open the store of what was shown."""
+    folder = Path(settings.exemplars).expanduser() if settings.exemplars else default_root()
+    return Shown(Gallery(Store(folder), classifier, MatchingOptions()))
 
 
 def _interpreter(settings: Settings, options: Mapping[str, object]) -> Interpreter | None:

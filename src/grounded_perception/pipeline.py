@@ -25,7 +25,8 @@ from grounded_perception.assistants.base import Answer, Assistant
 from grounded_perception.assistants.interpreter import Interpreter
 from grounded_perception.assistants.scenes import scene_of
 from grounded_perception.detectors.base import Detector, LooksCloser
-from grounded_perception.errors import ModelFailed, PerceptionError
+from grounded_perception.errors import CommandError, ModelFailed, PerceptionError
+from grounded_perception.exemplars.answering import Shown
 from grounded_perception.fusion.base import Fused, Fusion
 from grounded_perception.fusion.candidates import distinct
 from grounded_perception.fusion.doubt import doubted, trust
@@ -43,6 +44,7 @@ from grounded_perception.records import (
     Floats,
     Frame,
     Grounding,
+    Intent,
     Perception,
     Regions,
     Status,
@@ -88,6 +90,7 @@ class Pipeline:
     :param interpreter: reads sentences with a language model; closed by :meth:`close`; None = the
         grammar reads them.
     :param finer: tells taxis from other cars; closed by :meth:`close`; None = nobody does.
+    :param shown: finds things by their looks; None = none can be asked for.
     """
 
     def __init__(
@@ -101,6 +104,7 @@ class Pipeline:
         assistant: Assistant | None = None,
         interpreter: Interpreter | None = None,
         finer: Finer | None = None,
+        shown: Shown | None = None,
     ) -> None:
         self.settings = settings
         self._detector = detector
@@ -108,7 +112,8 @@ class Pipeline:
         self._fusion = fusion
         self._segmenter = segmenter
         self._assistant = assistant
-        self.reader = Reader(words, interpreter, may_ask=assistant is not None)
+        self._shown = shown
+        self.reader = Reader(words, interpreter, may_ask=assistant is not None, shown=shown)
         self._finer = finer
 
     @property
@@ -163,6 +168,10 @@ class Pipeline:
                 seen = self._fuse(frame, candidates, query)
             answers = self._answer(frame, seen, query, memory if trust(quality) else None)
             groundings = tuple(doubted(answer, quality) for answer in answers)
+        if query and query.command.intent is Intent.LIKE and self._shown:
+            phrase = query.command.phrases[0]
+            with _foreign(settings.classifier):
+                groundings = (doubted(self._shown.find(frame, candidates, phrase), quality),)
         watch.stop('ground')
         return Perception(
             detections=regions.take(regions.scores >= settings.threshold),
@@ -194,6 +203,27 @@ class Pipeline:
         )
         with _foreign(self.settings.assistant):
             return self._assistant.answer(frame.rgb, query.command.text, seen)
+
+    def remember(self, frame: Frame, query: Query, perception: Perception) -> str:
+        """
+        Keep what was found last under the name that a query gives it.
+
+        :param frame: the image that it was found in.
+        :param query: of the intent ``REMEMBER``.
+        :param perception: of that image.
+        :returns: one sentence for people.
+        :raises CommandError: when nothing or several things were found, or the name is no name.
+        :raises PerceptionError: when it cannot be looked at or kept.
+        """
+        name = query.command.phrases[0].noun
+        found = [i for g in perception.groundings if g.status is Status.FOUND for i in g.indices]
+        if len(found) != 1 or self._shown is None:
+            raise CommandError(
+                f'cannot remember this as {name!r}: the command in force must have found one '
+                f'thing, it found {len(found)}; point it out first ("the cup on the left")'
+            )
+        with _foreign(self.settings.classifier):
+            return self._shown.remember(frame, perception.candidates, found[0], name)
 
     @property
     def answers_at_once(self) -> bool:

@@ -149,6 +149,9 @@ class Settings:
         'What tells things of one class apart by finer nouns ("the taxi" among cars): '
         'efficientnet, clip, an installed plug-in, or none.',
     )
+    exemplars: str = setting(
+        '', "Folder of things remembered by their looks; empty = in the user's data folder."
+    )
     assistant: str = setting(
         'composed',
         'What answers questions: a file name in assistants/, an installed plug-in, or none.',

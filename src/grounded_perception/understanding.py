@@ -20,10 +20,12 @@ from dataclasses import replace
 
 from grounded_perception.assistants.interpreter import Interpretation, Interpreter
 from grounded_perception.errors import CommandError
+from grounded_perception.exemplars.answering import Shown
 from grounded_perception.fusion.query import Query
 from grounded_perception.fusion.tokens import described, text_tokens, Words
-from grounded_perception.language.command import parse
+from grounded_perception.language.command import clean, parse
 from grounded_perception.language.questions import read_question
+from grounded_perception.language.showing import showing
 from grounded_perception.records import Command, Intent
 
 
@@ -35,12 +37,21 @@ class Reader:
     :param interpreter: reads sentences with a language model; closed by :meth:`close`; None = the
         grammar reads them.
     :param may_ask: whether there is an assistant that answers questions.
+    :param shown: what was shown; None = nothing can be.
     """
 
-    def __init__(self, words: Words, interpreter: Interpreter | None, *, may_ask: bool) -> None:
+    def __init__(
+        self,
+        words: Words,
+        interpreter: Interpreter | None,
+        *,
+        may_ask: bool,
+        shown: Shown | None,
+    ) -> None:
         self._words = words
         self._interpreter = interpreter
         self._may_ask = may_ask
+        self._shown = shown
 
     def understand(self, text: str | bytes, max_chars: int) -> Query:
         """
@@ -51,6 +62,8 @@ class Reader:
         :returns: the query.
         :raises CommandError: when it cannot be used as it came.
         """
+        if shown := self._of_looks(text, max_chars):
+            return shown
         if self._interpreter is None:
             return self._ready(parse(text, max_chars))
         return self._interpreted(self._interpreter.interpret(text))
@@ -66,6 +79,8 @@ class Reader:
         """
         if self._interpreter is None:
             return self.understand(text, max_chars)
+        if shown := self._of_looks(text, max_chars):
+            return shown
         read = self._interpreter.begin(text)
         return self._interpreted(read) if read else None
 
@@ -101,6 +116,22 @@ class Reader:
         """Free the language model."""
         if self._interpreter:
             self._interpreter.close()
+
+    def _of_looks(self, text: str | bytes, max_chars: int) -> Query | None:
+        """Read what is about things without a name; None for everything else."""
+        command = showing(clean(text, max_chars))
+        if command is None:
+            return None
+        if command.intent is Intent.LIKE:
+            # Whatever was never shown is a word like any other: "something like a car".
+            known = self._shown.names if self._shown else ()
+            return Query(command, ()) if command.phrases[0].noun in known else None
+        if self._shown is None:
+            raise CommandError(
+                f'{command.text!r} is about looks, and the setting classifier is none: '
+                'with classifier: efficientnet things can be remembered and found again'
+            )
+        return Query(command, ())
 
     def _interpreted(self, read: Interpretation) -> Query:
         return replace(self._ready(read.command), read_by=read.by, read_why=read.why)

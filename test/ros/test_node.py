@@ -467,6 +467,35 @@ def test_an_assistant_that_fails_is_reported_and_the_node_goes_on(make, spin, mo
     perceive(peer, spin, node)
 
 
+def test_what_is_pointed_out_is_remembered_and_found_by_its_looks(make, spin, tmp_path):
+    from grounded_perception.classifiers import efficientnet
+    from grounded_perception.errors import ModelMissing
+
+    try:
+        efficientnet.prepare()
+    except ModelMissing as exc:
+        pytest.skip(str(exc))
+    node, peer = make(classifier='efficientnet', exemplars=str(tmp_path))
+    peer.command.publish(String(data='remember this as Herbie'))
+    spin(lambda: peer.state(status='REFUSED'), node, peer.node, what='refusal')
+    peer.command.publish(String(data='the car on the left'))
+    spin(lambda: peer.state(status='PENDING'), node, peer.node, what='acceptance')
+    perceive(peer, spin, node)
+    peer.command.publish(String(data='remember this as Herbie'))
+    spin(lambda: peer.state(status='DONE'), node, peer.node, what='remembering')
+    assert 'car is remembered' in peer.state(status='DONE')['answer']
+    peer.heard['grounding'].clear()
+    peer.command.publish(String(data='find things like Herbie'))
+    spin(lambda: peer.state(status='PENDING', intent='like'), node, peer.node, what='acceptance')
+
+    def answered():
+        peer.film()
+        return peer.state(intent='like', query_id='4') and peer.heard['grounding']
+
+    spin(answered, node, peer.node, what='grounding')
+    assert peer.state(intent='like')['phrase_1.reason']
+
+
 def test_without_an_assistant_questions_are_refused(make, spin):
     node, peer = make(assistant='none')
     peer.command.publish(String(data='how many cars are there?'))

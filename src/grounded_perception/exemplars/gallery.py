@@ -85,6 +85,11 @@ class Gallery:
         """The names that can be looked for."""
         return tuple(self._looks)
 
+    @property
+    def classifier(self) -> Classifier:
+        """Makes the features that can be compared."""
+        return self._classifier
+
     def numbers(self, name: str) -> tuple[str, ...]:
         """
         Return the numbers of a name's exemplars, in the order of ``Likeness.exemplar``.

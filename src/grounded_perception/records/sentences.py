@@ -82,6 +82,8 @@ class Intent(Enum):
     DESCRIBE = 'describe'  # caption the scene
     ASK = 'ask'  # answer a question
     CLEAR = 'clear'  # forget the command
+    LIKE = 'like'  # find what looks like what was shown
+    REMEMBER = 'remember'  # keep what was found last under a name
 
 
 @dataclass(frozen=True)

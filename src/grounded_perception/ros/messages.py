@@ -87,27 +87,31 @@ def _detection(
 
 
 def query_state(
-    query_id: int, command: str, query: Query | None, error: str = ''
+    query_id: int, command: str, query: Query | None, error: str = '', done: str = ''
 ) -> DiagnosticStatus:
     """
-    Make ``~/query_state`` for a command that was accepted, refused or cleared.
+    Make ``~/query_state`` for a command that was accepted, refused, cleared or done at once.
 
     :param query_id: counts commands since activation.
     :param command: the text as it came, cut.
     :param query: the command made ready; None where it was refused or cleared.
     :param error: why it was refused.
+    :param done: what was done, where nothing is left to do.
     :returns: level OK, WARN where words were not understood, ERROR where refused.
     """
     complaints = query.not_understood if query else ()
     level = DiagnosticStatus.ERROR if error else DiagnosticStatus.OK
     if complaints:
         level = DiagnosticStatus.WARN
-    state = 'PENDING' if query else ('REFUSED' if error else 'CLEARED')
+    state = 'PENDING' if query else 'CLEARED'
+    if error or done:
+        state = 'REFUSED' if error else 'DONE'
     values = {
         'query_id': query_id,
         'command': command,
         'intent': query.command.intent.value if query else '',
         'status': state,
+        'answer': done,
         'read_by': query.read_by if query else '',
         'read_why': query.read_why if query else '',
         'not_understood': '; '.join(complaints),

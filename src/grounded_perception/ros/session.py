@@ -41,6 +41,7 @@ from rclpy.clock import Clock
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.time import Time
 from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import String
 
 _SHOWN_CHARS = 200
 
@@ -97,6 +98,7 @@ class Session:
         #: Of the query in force: a command that is refused or asks counts, too.
         self._in_force = 0
         self._memory = Memory()
+        self._last: tuple[Frame, Perception] | None = None
         #: What a language model still reads: as shown, and who waits for it.
         self._reading: tuple[str, Done | None] | None = None
         self._questions = Questions(pipeline, out.answer, out.query_state)
@@ -147,6 +149,9 @@ class Session:
         self._reading = None
         if query and query.command.intent is Intent.CLEAR:
             query = None
+        if query and query.command.intent is Intent.REMEMBER:
+            self._remember(query, shown)
+            return
         if query and query.is_question:
             self._questions.add(self._query_id, query, done)
         elif not error:  # a refused command leaves the one in force alone
@@ -155,6 +160,22 @@ class Session:
         self._out.query_state.publish(state)
         for complaint in query.not_understood if query else ():
             self._logger.warning(complaint)
+
+    def _remember(self, query: Query, shown: str) -> None:
+        """Keep what the last image showed; the command in force holds."""
+        error, told = '', ''
+        try:
+            if self._last is None:
+                raise CommandError('nothing was seen yet that could be remembered')
+            told = self._pipeline.remember(self._last[0], query, self._last[1])
+        except PerceptionError as exc:
+            error = str(exc)
+            self._health.counts.commands_refused += 1
+            self._logger.warning(f'command refused: {error}')
+        if told:
+            self._out.answer.publish(String(data=told))
+        state = messages.query_state(self._query_id, shown, query, error, told)
+        self._out.query_state.publish(state)
 
     def serve(self, arrival: Arrival, dropped: int) -> None:
         """
@@ -182,6 +203,7 @@ class Session:
             health.counts.failed += 1
             self._report(exc)
             return
+        self._last = frame, perception
         figures = {
             'wait': (begin - arrival.received) * 1e3,
             'convert': (converted - begin) * 1e3,
@@ -230,8 +252,9 @@ class Session:
         if self._out.annotated.get_subscription_count():
             drawn = drawing.annotate(frame.rgb, perception)
             self._out.annotated.publish(messages.picture(header, drawn))
-        if perception.groundings and self._out.attention.get_subscription_count():
-            first = perception.groundings[0]
+        worded = [g for g in perception.groundings if g.attention.words]
+        if worded and self._out.attention.get_subscription_count():
+            first = worded[0]
             drawn = drawing.attention_sheet(frame.rgb, first, perception.candidates)
             self._out.attention.publish(messages.picture(header, drawn))
 

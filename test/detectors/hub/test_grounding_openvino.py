@@ -14,12 +14,13 @@
 
 """Grounding DINO in OpenVINO: equal to torch, one export for each picture size."""
 
+import os
+
 from grounded_perception import detectors
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.hub import grounding_loading
+from grounded_perception.detectors.hub import exports, grounding_loading
 from grounded_perception.detectors.hub.grounding_loading import (
     GroundingOptions,
-    KEPT_SIZES,
     read_frame_sizes,
 )
 from grounded_perception.detectors.hub.grounding_openvino import trace_network
@@ -95,13 +96,21 @@ def test_auto_with_no_size_ready_is_torch_and_exports_nothing(fresh, checkpoint_
     assert fresh == []
 
 
-def test_few_sizes_are_kept(fresh, checkpoint_of, picture, tmp_path):
-    detector = open_it(checkpoint_of('grounding_dino'), runtime='openvino')
-    for height in (90, 80, 70, 60, 50, 90):
-        detector.propose(picture[:height], ('cat',), 0.0, 5)
-    assert len(fresh) == 6
-    kept = [p for p in (tmp_path / 'cache' / 'exported').iterdir() if p.is_dir()]
-    assert len(kept) == KEPT_SIZES
+def test_few_sizes_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+    for number, size in enumerate(('1x1', '2x2', '3x3')):
+        exports.exported(f'dino-abc-{size}', _write)
+        os.utime(tmp_path / 'exported' / f'dino-abc-{size}' / 'manifest.json', (number, number))
+    exports.exported('dino-xyz-1x1', _write)
+    assert exports.kept_at('dino-abc-1x1') is not None  # used just now
+    exports.forget('dino-abc-', 2)
+    kept = {p.name for p in (tmp_path / 'exported').iterdir() if p.is_dir()}
+    assert kept == {'dino-abc-1x1', 'dino-abc-3x3', 'dino-xyz-1x1'}
+
+
+def _write(path):
+    path.write_text('network')
+    path.with_suffix('.bin').write_text('weights')
 
 
 def test_words_are_read_once(load, picture, monkeypatch):
