@@ -490,10 +490,10 @@ def test_what_is_pointed_out_is_remembered_and_found_by_its_looks(make, spin, tm
 
     def answered():
         peer.film()
-        return peer.state(intent='like', query_id='4') and peer.heard['grounding']
+        states = [peer.state(intent='like', status=s) for s in ('FOUND', 'AMBIGUOUS')]
+        return any(states) and peer.heard['grounding']
 
     spin(answered, node, peer.node, what='grounding')
-    assert peer.state(intent='like')['phrase_1.reason']
 
 
 def test_without_an_assistant_questions_are_refused(make, spin):
