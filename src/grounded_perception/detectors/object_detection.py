@@ -23,12 +23,13 @@ refused with a clear word.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from grounded_perception import geometry
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.hub.checkpoints import inspect
+from grounded_perception.detectors.hub.checkpoints import Checkpoint, inspect
+from grounded_perception.detectors.hub.closed_openvino import load_closed
 from grounded_perception.detectors.hub.loading import computing, load_network, Network
 from grounded_perception.detectors.hub.locating import locate
 from grounded_perception.detectors.hub.options import CheckpointOptions
@@ -36,8 +37,10 @@ from grounded_perception.detectors.hub.phrases import read_thresholds, threshold
 from grounded_perception.detectors.hub.pixels import (
     IMAGENET_MEAN,
     IMAGENET_STD,
+    Preparation,
     read_preparation,
 )
+from grounded_perception.detectors.hub.runtimes import resolve_runtime
 from grounded_perception.detectors.hub.selection import (
     best_words,
     corners,
@@ -51,6 +54,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _EXAMPLE = 'PekingU/rtdetr_r50vd'
+_CLASS = 'AutoModelForObjectDetection'
 #: Families whose classes exclude each other, with a last one for "nothing".
 _EXCLUSIVE = ('detr', 'table-transformer', 'yolos')
 #: Families that score every class by itself.
@@ -137,11 +141,27 @@ def load(options: Options, compute: Compute) -> ClosedDetector:
     prepare = read_preparation(
         checkpoint.preprocessor, _DEFAULTS.get(family, _BY_EDGES), _MULTIPLES.get(family, 1)
     )
-    network = load_network(checkpoint, 'AutoModelForObjectDetection', compute)
-    words = read_words(network.model.config.id2label, str(folder))
-    return ClosedDetector(
-        options, prepare, TorchClosedNetwork(network), words, family in _EXCLUSIVE
-    )
+    looking, runtime, config = _network(options, compute, checkpoint, prepare)
+    words = read_words(config.id2label, str(folder))
+    return ClosedDetector(options, prepare, looking, words, family in _EXCLUSIVE, runtime)
+
+
+def _network(
+    options: Options, compute: Compute, checkpoint: Checkpoint, prepare: Preparation
+) -> tuple[ClosedNetwork, str, Any]:
+    """Return what looks at images, what it is in words, and its description."""
+    why = ''
+    if resolve_runtime(options.runtime, compute) == 'openvino':
+        exact = load_network(checkpoint, _CLASS, replace(compute, device='cpu', precision='f32'))
+        try:
+            looking, kind = load_closed('object_detection', checkpoint, exact, prepare, compute)
+            return looking, kind, exact.model.config
+        except ModelFailed as exc:
+            if options.runtime == 'openvino':
+                raise
+            why = f' ({exc})'
+    network = load_network(checkpoint, _CLASS, compute)
+    return TorchClosedNetwork(network), f'torch{why}', network.model.config
 
 
 def read_words(id2label: Mapping[Any, Any], where: str) -> dict[int, str]:
@@ -173,6 +193,7 @@ class ClosedDetector:
     :param network: looks at an image.
     :param words: class number → name.
     :param is_exclusive: whether the classes exclude each other and the last means "nothing".
+    :param runtime: what runs the network, in words; and why, where it is not what is fastest.
     """
 
     def __init__(
@@ -182,7 +203,9 @@ class ClosedDetector:
         network: ClosedNetwork,
         words: Mapping[int, str],
         is_exclusive: bool,
+        runtime: str = 'torch',
     ) -> None:
+        self.runtime = runtime
         self._prepare, self._network, self._is_exclusive = prepare, network, is_exclusive
         self._columns, self._names = list(words), tuple(words.values())
         self._thresholds = read_thresholds(options.class_thresholds)

@@ -44,6 +44,10 @@ class PhraseAnswer:
     boxes: tuple[Box, ...]
 
 
+#: Statuses that end a command without boxes.
+IN_WORDS = ('REFUSED', 'CLEARED', 'ANSWERED', 'CANNOT_TELL', 'FAILED', 'DONE')
+
+
 @dataclass(frozen=True)
 class Answer:
     """
@@ -51,9 +55,9 @@ class Answer:
 
     :param query_id: counts commands.
     :param command: the sentence as the node understood it.
-    :param status: overall status; REFUSED or CLEARED for a command that no frame answers.
-    :param phrases: one for each phrase; none where no frame answers.
-    :param note: what was not understood, or why it was refused.
+    :param status: overall status; one of :data:`IN_WORDS` where no box answers.
+    :param phrases: one for each phrase; none where no box answers.
+    :param note: what was not understood, why it was refused, or the answer in words.
     :param stamp_ns: of the image from which it holds; 0 without a frame.
     :param latency_ms: image stamp → answer received here; NaN without a frame.
     """
@@ -103,9 +107,9 @@ def stamp_of(values: Mapping[str, str]) -> int:
     return int(seconds) * 1_000_000_000 + int(rest) if seconds else 0
 
 
-def without_frame(values: Mapping[str, str]) -> Answer:
+def in_words(values: Mapping[str, str]) -> Answer:
     """
-    Make the answer to a command that was refused, or that cleared the one in force.
+    Make the answer to a question, or to a command that no frame answers.
 
     :param values: of the query state.
     :returns: an answer without phrases.
@@ -115,9 +119,9 @@ def without_frame(values: Mapping[str, str]) -> Answer:
         command=values['command'],
         status=values['status'],
         phrases=(),
-        note=values['error'],
-        stamp_ns=0,
-        latency_ms=float('nan'),
+        note=values['error'] or values.get('answer', ''),
+        stamp_ns=stamp_of(values),
+        latency_ms=float(values.get('latency_ms', 'nan')),
     )
 
 

@@ -31,11 +31,12 @@ from grounded_perception.errors import PerceptionError
 from grounded_perception.ros import qos
 from grounded_perception.ros.demo.answers import (
     Answer,
+    IN_WORDS,
+    in_words,
     joined,
     stamp_ns,
     stamp_of,
     values_of,
-    without_frame,
 )
 from lifecycle_msgs.srv import ChangeState
 from rclpy.executors import SingleThreadedExecutor
@@ -154,8 +155,8 @@ class Station:
     def _on_state(self, topic: str, message: Any, now_ns: int) -> None:
         self._on_message(topic, message, now_ns)
         values = values_of(message)
-        if values.get('status') in ('REFUSED', 'CLEARED'):
-            self._take(without_frame(values))
+        if values.get('status') in IN_WORDS:
+            self._take(in_words(values))
         elif stamp := stamp_of(values):
             self._states.keep(stamp, values)
             self._join(stamp, now_ns)

@@ -23,8 +23,11 @@ import sys
 
 from grounded_perception.ros.demo.answers import Answer, Box
 
-_COLOURS = {'FOUND': '32', 'AMBIGUOUS': '33', 'ABSENT': '36', 'REFUSED': '35'}
-_WIDTHS = (20, 36, 9, 13, 5, 23)
+_COLOURS = {
+    'FOUND': '32', 'AMBIGUOUS': '33', 'ABSENT': '36', 'REFUSED': '35',
+    'ANSWERED': '32', 'CANNOT_TELL': '33',
+}  # fmt: skip
+_WIDTHS = (20, 36, 11, 13, 5, 23)
 HEADINGS = ('picture', 'command', 'status', 'label', 'score', 'box (x1 y1 x2 y2)', 'ms')
 
 
