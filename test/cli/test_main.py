@@ -28,6 +28,7 @@ import pytest
 
 VERBS = (
     'detect', 'ground', 'ask', 'classify', 'exemplar', 'prepare', 'run', 'doctor', 'demo', 'train',
+    'verify',
 )  # fmt: skip
 
 

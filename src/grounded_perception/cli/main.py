@@ -39,6 +39,7 @@ from grounded_perception.cli import (
     prepare,
     run,
     train,
+    verify,
 )
 from grounded_perception.errors import PerceptionError
 
@@ -80,6 +81,7 @@ _VERBS: dict[str, Verb] = {
     'run': run,
     'demo': demo,
     'train': train,
+    'verify': verify,
 }
 #: Verbs whose arguments are for somebody else to read.
 _PASSING = ('run', 'demo')

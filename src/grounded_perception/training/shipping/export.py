@@ -18,12 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 import json
-import os
 from pathlib import Path
 from typing import Any
-import warnings
 
 from grounded_perception.compute import compile_openvino, Compute, OPENVINO_INSTALL
+from grounded_perception.detectors.hub.runtimes import trace
 from grounded_perception.errors import ModelFailed, ModelMissing
 from grounded_perception.fusion import loading
 from grounded_perception.fusion.inputs import EVIDENCE_WIDTH, REGION_WIDTH
@@ -129,31 +128,22 @@ def random_inputs(regions: int, sentences: int, words: int) -> tuple[Tensor, ...
 
 
 def _write_graph(network: FusionNetwork, path: Path) -> None:
-    # The library reports use to its maker unless told not to.
-    os.environ.setdefault('OPENVINO_TELEMETRY_ENABLED', '0')
     try:
         import openvino
     except ImportError as exc:
         raise ModelMissing(f'OpenVINO is not installed: {OPENVINO_INSTALL}') from exc
     shapes = (
-        [1, -1, REGION_WIDTH],
-        [1, -1, 4],
-        [1, -1],
-        [1, -1, -1, TEXT_WIDTH],
-        [1, -1, -1],
-        [1, -1, -1, EVIDENCE_WIDTH],
+        (1, -1, REGION_WIDTH),
+        (1, -1, 4),
+        (1, -1),
+        (1, -1, -1, TEXT_WIDTH),
+        (1, -1, -1),
+        (1, -1, -1, EVIDENCE_WIDTH),
     )
-    with warnings.catch_warnings():
-        # OpenVINO traces with torch.jit, which torch would rather have retired.
-        warnings.simplefilter('ignore')
-        model = openvino.convert_model(
-            network,
-            example_input=random_inputs(*_TRACED),
-            input=[openvino.PartialShape(shape) for shape in shapes],
-        )
-    for ports, names in ((model.inputs, NETWORK_KEYS), (model.outputs, _OUTPUTS)):
-        for port, name in zip(ports, names, strict=True):
-            port.get_tensor().set_names({name})
+    examples = zip(random_inputs(*_TRACED), shapes, strict=True)
+    model = trace(network, dict(zip(NETWORK_KEYS, examples, strict=True)))
+    for port, name in zip(model.outputs, _OUTPUTS, strict=True):
+        port.get_tensor().set_names({name})
     # Half precision would be off by more than is allowed, and save less than a megabyte.
     openvino.save_model(model, path, compress_to_fp16=False)
 
