@@ -50,37 +50,36 @@ class Kind:
     shared: tuple[str, ...]
     without: str = ''
 
+    def own(self) -> tuple[str, ...]:
+        """List those that come with this package."""
+        folder = importlib.import_module(self.package).__path__
+        found = (m.name for m in pkgutil.iter_modules(folder) if not m.ispkg)
+        return tuple(sorted(name for name in found if name not in self.shared))
+
     def names(self) -> tuple[str, ...]:
         """List those that can be asked for, ours first, without :attr:`without`."""
-        folder = importlib.import_module(self.package).__path__
-        own = sorted(
-            m.name
-            for m in pkgutil.iter_modules(folder)
-            if not m.ispkg and m.name not in self.shared
-        )
         plugged = sorted(e.name for e in metadata.entry_points(group=self.package))
-        return tuple(dict.fromkeys(own + plugged))
+        return tuple(dict.fromkeys((*self.own(), *plugged)))
 
     def module(self, name: str) -> ModuleType:
         """
         Import one; its framework is not imported yet.
 
-        :param name: one of :meth:`names`.
+        :param name: one of :meth:`names`; where a plug-in has a name of ours, ours is meant.
         :returns: the module, with ``Options`` and ``load``.
         :raises SettingsError: when there is none of that name, or a plug-in cannot be imported.
         """
-        allowed = self.names()
-        if name not in allowed:
-            listed = ', '.join(filter(None, (self.without, *allowed)))
+        # Looking through all that is installed takes long: only for what is not ours.
+        if name in self.own():
+            return importlib.import_module(f'{self.package}.{name}')
+        entries = {e.name: e for e in metadata.entry_points(group=self.package)}
+        if name not in entries:
+            listed = ', '.join(filter(None, (self.without, *self.own(), *sorted(entries))))
             raise SettingsError(f'{self.name} must be one of {listed}, got {name!r}')
-        for entry in metadata.entry_points(group=self.package):
-            if entry.name == name:
-                try:
-                    plugged: ModuleType = entry.load()
-                except Exception as exc:
-                    # A plug-in is foreign code: whatever it raises must name the plug-in.
-                    raise SettingsError(
-                        f'{self.name} plug-in {name} ({entry.value}): {exc}'
-                    ) from exc
-                return plugged
-        return importlib.import_module(f'{self.package}.{name}')
+        try:
+            plugged: ModuleType = entries[name].load()
+        except Exception as exc:
+            # A plug-in is foreign code: whatever it raises must name the plug-in.
+            where = entries[name].value
+            raise SettingsError(f'{self.name} plug-in {name} ({where}): {exc}') from exc
+        return plugged

@@ -77,7 +77,7 @@ class Parameters:
             chosen = getattr(self.settings, kind.name)
             if chosen == kind.without:
                 continue
-            if chosen not in kind.names() or chosen not in self._classes:
+            if chosen not in self._classes:
                 kind.module(chosen)  # says what is allowed
                 raise SettingsError(f'{kind.name} plug-in {chosen} could not be imported at start')
             options[chosen] = self._make(chosen, values)
