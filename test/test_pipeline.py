@@ -313,7 +313,7 @@ def test_masks_lie_in_their_boxes(pipeline):
     assert not masks.full(0)[:, 70:].any()
 
 
-def test_none_stands_for_no_segmenter_and_no_assistant():
+def test_none_stands_for_no_segmenter_and_no_assistant(pipeline):
     script = '[["car",0.9,0,0,0.3,1]]'
     settings = Settings(detector='scripted', segmenter='none', assistant='none')
     made = build(settings, {'scripted': scripted.Options(script=script)})
