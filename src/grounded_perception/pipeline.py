@@ -145,8 +145,7 @@ class Pipeline:
         """
         settings = self.settings
         watch = _StopWatch()
-        floor = min(settings.threshold, settings.proposal_threshold)
-        regions = self._look(self._detector.propose, frame, query, floor)
+        regions = self._look(self._detector.propose, frame, query)
         watch.stop('detect')
         quality = judge(frame.rgb)
         watch.stop('judge')
@@ -154,17 +153,15 @@ class Pipeline:
         groundings: tuple[Grounding, ...] = ()
         if query and query.is_question and trust(quality) and (closer := self._closer):
             # A question is asked of one frame: there is time to look well.
-            more = self._look(closer, frame, query, floor)
-            candidates = distinct(regions.joined(more), settings.proposal_threshold)
+            candidates = self._joined(regions, closer, frame, query)
             watch.stop('detect')
         if query and query.phrases:
             seen = self._fuse(frame, candidates, query)
             watch.stop('ground')
             closer = self._closer_look(seen, query) if trust(quality) else None
             if closer:
-                more = self._look(closer, frame, query, floor)
+                candidates = self._joined(regions, closer, frame, query)
                 watch.stop('detect')
-                candidates = distinct(regions.joined(more), settings.proposal_threshold)
                 seen = self._fuse(frame, candidates, query)
             answers = self._answer(frame, seen, query, memory if trust(quality) else None)
             groundings = tuple(doubted(answer, quality) for answer in answers)
@@ -271,10 +268,16 @@ class Pipeline:
             if part is not None:
                 part.close()
 
-    def _look(self, look: _Look, frame: Frame, query: Query | None, floor: float) -> Regions:
+    def _look(self, look: _Look, frame: Frame, query: Query | None) -> Regions:
         nouns = query.nouns if query else ()
+        floor = min(self.settings.threshold, self.settings.proposal_threshold)
         with _foreign(self.settings.detector):
             return look(frame.rgb, nouns, floor, self.settings.max_detections)
+
+    def _joined(self, regions: Regions, closer: _Look, frame: Frame, query: Query) -> Regions:
+        """Return the candidates of a first look and a closer one."""
+        more = self._look(closer, frame, query)
+        return distinct(regions.joined(more), self.settings.proposal_threshold)
 
     def _fuse(self, frame: Frame, candidates: Regions, query: Query) -> _Seen:
         tokens = region_tokens(frame, candidates, self._words)

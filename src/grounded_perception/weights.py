@@ -124,7 +124,7 @@ def converted(
     :raises ModelCorrupt: when the source's hash is wrong.
     """
     folder = cache_root() / f'{source.distribution}-{source.sha256[:12]}-{revision}'
-    with _lock(folder):
+    with locked(folder):
         if not is_intact(folder, names):
             weights = locate(source)
             shutil.rmtree(folder, ignore_errors=True)
@@ -169,8 +169,13 @@ def file_hash(path: Path) -> str:
 
 
 @contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold a file lock beside a folder."""
+def locked(folder: Path) -> Iterator[None]:
+    """
+    Hold a file lock beside a folder of the model cache, waiting for whoever holds it.
+
+    :param folder: need not exist.
+    :raises ModelMissing: when the cache cannot be written.
+    """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         stream = (folder.parent / f'.{folder.name}.lock').open('w')

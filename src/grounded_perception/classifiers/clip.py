@@ -39,11 +39,11 @@ from grounded_perception.detectors.hub.loading import (
     Network,
 )
 from grounded_perception.detectors.hub.locating import locate
-from grounded_perception.detectors.hub.options import CheckpointOptions
+from grounded_perception.detectors.hub.options import CheckpointSource
 from grounded_perception.detectors.hub.pixels import Preparation, read_preparation
 from grounded_perception.errors import SettingsError
 from grounded_perception.records import Floats
-from grounded_perception.settings import check, setting
+from grounded_perception.settings import setting
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,7 +63,7 @@ _BATCH = 32
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CheckpointSource):
     """
     Options of the open classifier.
 
@@ -74,14 +74,6 @@ class Options:
         '',
         'Folder of a CLIP or SigLIP checkpoint as transformers saves it, or its id on the Hugging '
         'Face hub; it must be given.',
-    )
-    revision: str = setting(
-        '', 'Branch, tag or commit of a hub id; empty = its main branch; a folder has none.'
-    )
-    download: bool = setting(
-        False,
-        'Whether a hub id that is not in the local cache is fetched; only then is the network '
-        'reached.',
     )
     template: str = setting(
         'a photo of a {}', 'The sentence that a label is put into, in place of {}.'
@@ -102,7 +94,7 @@ class Options:
     )
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         if self.template.count('{}') != 1:
             raise SettingsError(f'template must hold {{}} once, got {self.template!r}')
 
@@ -118,10 +110,7 @@ def load(options: Options, compute: Compute) -> ClipClassifier:
     :raises ModelCorrupt: when the checkpoint is not whole.
     :raises SettingsError: when no checkpoint is named, or one of another kind.
     """
-    named = CheckpointOptions(
-        checkpoint=options.checkpoint, revision=options.revision, download=options.download
-    )
-    folder = locate(named, 'clip', 'openai/clip-vit-base-patch32')
+    folder = locate(options, 'clip', 'openai/clip-vit-base-patch32')
     found = checkpoints.inspect(folder, 'clip', tuple(_FAMILIES), True)
     family = str(found.config['model_type'])
     network = load_network(found, _FAMILIES[family], compute)

@@ -19,45 +19,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.hub import loading
 from grounded_perception.detectors.hub.checkpoints import Checkpoint, inspect
 from grounded_perception.detectors.hub.loading import Network
 from grounded_perception.detectors.hub.locating import locate
-from grounded_perception.detectors.hub.options import CheckpointOptions
-from grounded_perception.settings import check, setting
-
-
-@dataclass(frozen=True)
-class Options:
-    """
-    Where a checkpoint comes from.
-
-    :raises SettingsError: when a value is not allowed.
-    """
-
-    checkpoint: str = setting(
-        '',
-        'Folder of the checkpoint as transformers saves it (config.json, model.safetensors, ...) '
-        'or its id on the Hugging Face hub; it must be given.',
-    )
-    revision: str = setting(
-        '', 'Branch, tag or commit of a hub id; empty = its main branch; a folder has none.'
-    )
-    download: bool = setting(
-        False,
-        'Whether a hub id that is not in the local cache is fetched; only then is the network '
-        'reached.',
-    )
-
-    def __post_init__(self) -> None:
-        check(self)
+from grounded_perception.detectors.hub.options import CheckpointSource
 
 
 def load(
-    options: Options,
+    options: CheckpointSource,
     owner: str,
     classes: Mapping[str, str],
     example: str,
@@ -79,8 +52,7 @@ def load(
     :raises ModelMissing: when checkpoint, library or device are not there.
     :raises ModelCorrupt: when the checkpoint cannot be read or lacks weights.
     """
-    asked = CheckpointOptions(options.checkpoint, options.revision, options.download)
-    checkpoint = inspect(locate(asked, owner, example), owner, tuple(classes), reads_text)
+    checkpoint = inspect(locate(options, owner, example), owner, tuple(classes), reads_text)
     name = classes[str(checkpoint.config['model_type'])]
     return checkpoint, loading.load_network(checkpoint, name, replace(compute, precision='f32'))
 

@@ -30,6 +30,7 @@ from typing import Any
 
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.hub.loading import computing, load_tokenizer, Network
+from grounded_perception.detectors.hub.options import CheckpointSource
 from grounded_perception.detectors.hub.pixels import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -58,7 +59,7 @@ _MOST_KEPT = 1000
 
 
 @dataclass(frozen=True)
-class Options(checkpoints.Options):
+class Options(CheckpointSource):
     """
     Options of CLIPSeg.
 

@@ -29,6 +29,7 @@ from typing import Any
 
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.hub.loading import computing, Network
+from grounded_perception.detectors.hub.options import CheckpointSource
 from grounded_perception.detectors.hub.pixels import IMAGENET_MEAN, IMAGENET_STD, Preparation
 from grounded_perception.imaging.mask import pixel_boxes
 from grounded_perception.records import Floats, Regions
@@ -48,7 +49,7 @@ _BILINEAR = 2
 
 
 @dataclass(frozen=True)
-class Options(checkpoints.Options):
+class Options(CheckpointSource):
     """
     Options of Segment Anything.
 

@@ -32,7 +32,6 @@ from grounded_perception.detectors.hub.loading import (
     Network,
 )
 from grounded_perception.detectors.hub.locating import locate
-from grounded_perception.detectors.hub.options import CheckpointOptions
 from grounded_perception.errors import ModelCorrupt, ModelMissing
 
 _NAME = 'interpreter'
@@ -136,8 +135,7 @@ def load_local(options: WriterOptions, compute: Compute) -> LocalBackend:
     :raises ModelMissing: when it or a library is not there, or its weights are a pickle.
     :raises ModelCorrupt: when it cannot be read.
     """
-    where = CheckpointOptions(options.checkpoint, options.revision, options.download)
-    folder = locate(where, _NAME, _EXAMPLE)
+    folder = locate(options, _NAME, _EXAMPLE)
     if not list(folder.glob('*.safetensors')):
         raise ModelMissing(
             f'{folder} has no *.safetensors: pickled weights can run code and are never opened'

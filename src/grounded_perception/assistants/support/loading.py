@@ -24,7 +24,6 @@ from typing import Any
 from grounded_perception.assistants.support.options import WriterOptions
 from grounded_perception.detectors.hub.checkpoints import Checkpoint, inspect
 from grounded_perception.detectors.hub.locating import locate
-from grounded_perception.detectors.hub.options import CheckpointOptions
 from grounded_perception.errors import ModelCorrupt
 
 
@@ -54,8 +53,7 @@ def find(options: WriterOptions, family: Family) -> Checkpoint:
     :raises ModelMissing: when it is not on this disk, or not whole.
     :raises ModelCorrupt: when a file of it cannot be read.
     """
-    where = CheckpointOptions(options.checkpoint, options.revision, options.download)
-    folder = locate(where, family.name, family.example)
+    folder = locate(options, family.name, family.example)
     return inspect(folder, family.name, family.types, reads_text=True)
 
 

@@ -18,30 +18,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grounded_perception.settings import check, setting
+from grounded_perception.detectors.hub.options import CheckpointSource
+from grounded_perception.settings import setting
 
 
 @dataclass(frozen=True)
-class WriterOptions:
+class WriterOptions(CheckpointSource):
     """
     Where the checkpoint of a model comes from, and how long it may write.
 
     :raises SettingsError: when a value is not allowed.
     """
 
-    checkpoint: str = setting(
-        '',
-        'Folder of the checkpoint as transformers saves it (config.json, model.safetensors, ...) '
-        'or its id on the Hugging Face hub; it must be given.',
-    )
-    revision: str = setting(
-        '', 'Branch, tag or commit of a hub id; empty = its main branch; a folder has none.'
-    )
-    download: bool = setting(
-        False,
-        'Whether a hub id that is not in the local cache is fetched; only then is the network '
-        'reached.',
-    )
     max_new_tokens: int = setting(128, 'Longest answer, in tokens.', low=1, high=4096)
     timeout_s: float = setting(
         30.0,
@@ -49,6 +37,3 @@ class WriterOptions:
         low=0.1,
         high=3600.0,
     )
-
-    def __post_init__(self) -> None:
-        check(self)

@@ -22,9 +22,8 @@ name that holds all of these, and checked whenever it is loaded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-import fcntl
+from collections.abc import Callable
+from contextlib import suppress
 import hashlib
 from importlib import metadata
 import json
@@ -33,12 +32,11 @@ import shutil
 import tempfile
 
 from grounded_perception.detectors.hub.checkpoints import Checkpoint, CONFIG, weights_of
-from grounded_perception.errors import ModelMissing
 from grounded_perception.weights import (
     cache_root,
-    CACHE_VARIABLE,
     file_hash,
     is_intact,
+    locked,
     MANIFEST,
 )
 
@@ -93,7 +91,7 @@ def exported(name: str, make: Callable[[Path], None]) -> Path:
     :raises ModelMissing: when the cache folder cannot be written.
     """
     folder = cache_root() / FOLDER / name
-    with _locked(folder):
+    with locked(folder):
         if kept_at(name) is None:
             shutil.rmtree(folder, ignore_errors=True)
             scratch = Path(tempfile.mkdtemp(prefix='.exporting-', dir=folder.parent))
@@ -124,19 +122,3 @@ def _last_used(folder: Path) -> float:
         return (folder / MANIFEST).stat().st_mtime
     except OSError:
         return 0.0
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold a file lock beside a folder."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        stream = (folder.parent / f'.{folder.name}.lock').open('w')
-    except OSError as exc:
-        raise ModelMissing(
-            f'the model cache {folder.parent} cannot be written ({exc.strerror}); '
-            f'set {CACHE_VARIABLE} to a folder that can'
-        ) from exc
-    with stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield

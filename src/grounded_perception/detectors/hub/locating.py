@@ -19,7 +19,7 @@ from __future__ import annotations
 from pathlib import Path
 import re
 
-from grounded_perception.detectors.hub.options import CheckpointOptions
+from grounded_perception.detectors.hub.options import CheckpointSource
 from grounded_perception.errors import ModelMissing, SettingsError
 
 _HUB_ID = re.compile(r'[A-Za-z0-9][\w.-]*/[\w.-]+')
@@ -27,7 +27,7 @@ _HUB_ID = re.compile(r'[A-Za-z0-9][\w.-]*/[\w.-]+')
 _FILES = ['*.json', '*.safetensors', '*.txt']
 
 
-def locate(options: CheckpointOptions, detector: str, example: str) -> Path:
+def locate(options: CheckpointSource, detector: str, example: str) -> Path:
     """
     Find the folder of a checkpoint.
 
@@ -64,7 +64,7 @@ def locate(options: CheckpointOptions, detector: str, example: str) -> Path:
     return _from_hub(name, options, detector)
 
 
-def _from_hub(name: str, options: CheckpointOptions, detector: str) -> Path:
+def _from_hub(name: str, options: CheckpointSource, detector: str) -> Path:
     """Look into the hub's local cache; ask the hub only where the user said so."""
     try:
         from huggingface_hub import snapshot_download

@@ -24,9 +24,9 @@ from grounded_perception.settings import check, setting
 
 
 @dataclass(frozen=True)
-class CheckpointOptions:
+class CheckpointSource:
     """
-    Where a checkpoint comes from, and which of its boxes count.
+    Where a checkpoint comes from: the same for whatever has one.
 
     :raises SettingsError: when a value is not allowed.
     """
@@ -44,6 +44,19 @@ class CheckpointOptions:
         'Whether a hub id that is not in the local cache is fetched; only then is the network '
         'reached.',
     )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class CheckpointOptions(CheckpointSource):
+    """
+    The same, with which of its boxes count, and what runs it.
+
+    :raises SettingsError: when a value is not allowed.
+    """
+
     class_thresholds: str = setting(
         '',
         'Lowest score of single words, as word:score,word:score (person:0.3,knife:0.1); the '
@@ -58,7 +71,7 @@ class CheckpointOptions:
     )
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         read_thresholds(self.class_thresholds)
 
 
