@@ -22,6 +22,8 @@ One tree of errors: whatever this package refuses, it refuses with one of these.
     ├── CommandError         a text command cannot be used as it came
     ├── FrameError           an image cannot be used as it came
     ├── TrainingError        a network cannot be fitted to these examples, or no further
+    ├── RecordingError       a bag, a folder of images or a film cannot be read or written
+    ├── TruthError           what should be there, by a file of truths, cannot be used as it came
     └── ModelError
         ├── ModelMissing     weights or a library that a model needs are not installed
         ├── ModelCorrupt     a file is there but is not the one that was asked for
@@ -50,6 +52,14 @@ class FrameError(PerceptionError):
 
 class TrainingError(PerceptionError):
     """A network cannot be fitted to these examples, or no further; the text says what to do."""
+
+
+class RecordingError(PerceptionError):
+    """A bag, a folder of images or a film cannot be read or written; the text says where."""
+
+
+class TruthError(PerceptionError):
+    """A file of truths, or of an evaluation's results, cannot be used as it came."""
 
 
 class ModelError(PerceptionError):
