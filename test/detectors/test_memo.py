@@ -14,7 +14,7 @@
 
 """The detector that remembers one image."""
 
-from grounded_perception.cli.finder import Memo
+from grounded_perception.detectors.memo import Memo
 from grounded_perception.detectors.scripted import ScriptedDetector
 from grounded_perception.errors import ModelFailed
 from grounded_perception.records import Regions
@@ -60,3 +60,14 @@ def test_closed_vocabulary_is_asked_once_whatever_the_words():
     first = memo.propose(rgb, ('car',), 0.3, 10)
     assert memo.propose(rgb, ('bus',), 0.3, 10) is first
     assert memo.propose(rgb, ('bus',), 0.5, 10) is not first
+
+
+def test_what_is_below_the_floor_is_overheard_and_not_handed_on():
+    rows = np.array([[0.9, 0, 0, 1, 1], [0.1, 0, 0, 1, 1]], np.float32)
+    scripted = ScriptedDetector(('car', 'bus'), rows, 0)
+    memo = Memo(scripted, floor=0.05)
+    rgb = np.zeros((9, 9, 3), np.uint8)
+    assert memo.propose(rgb, (), 0.3, 10).scores.tolist() == pytest.approx([0.9])
+    assert memo.overheard.scores.tolist() == pytest.approx([0.9, 0.1])
+    memo.propose(np.zeros((9, 9, 3), np.uint8), (), 0.01, 10)
+    assert len(memo.overheard) == 2, 'whoever asks for less is given it'

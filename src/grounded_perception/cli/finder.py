@@ -24,87 +24,13 @@ from typing import NoReturn
 
 from grounded_perception.assembly import build
 from grounded_perception.cli.loading import load_detector, options_of, settings_of
-from grounded_perception.detectors.base import Detector, LooksCloser
+from grounded_perception.detectors.base import Detector
+from grounded_perception.detectors.memo import Memo
 from grounded_perception.errors import CommandError
 from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.pipeline import Pipeline
-from grounded_perception.records import Floats, Frame, Perception, Regions
-import numpy as np
-from numpy.typing import NDArray
-
-
-class Memo:
-    """
-    A detector that remembers the last image: many sentences about one image cost one detection.
-
-    :param detector: the real one.
-    """
-
-    def __init__(self, detector: Detector) -> None:
-        self._detector = detector
-        self._rgb: NDArray[np.uint8] | None = None
-        self._known: dict[tuple[object, ...], tuple[Regions, float]] = {}
-        #: What the looks asked for since it was set to 0 took, in milliseconds, whether
-        #: remembered or not.
-        self.detect_ms = 0.0
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The words that the detector knows."""
-        return self._detector.names
-
-    def propose(
-        self, rgb: NDArray[np.uint8], phrases: Sequence[str], floor: float, limit: int
-    ) -> Regions:
-        """
-        Find regions; see the protocol.
-
-        :param rgb: uint8 ``(H, W, 3)`` RGB; the same object means the same image.
-        :param phrases: nouns to look for.
-        :param floor: lowest score wanted.
-        :param limit: most regions wanted.
-        :returns: regions, best first.
-        :raises ModelFailed: when the network raises.
-        """
-        return self._look('propose', rgb, phrases, floor, limit)
-
-    def look_closer(
-        self, rgb: NDArray[np.uint8], phrases: Sequence[str], floor: float, limit: int
-    ) -> Regions:
-        """
-        Find more, if the detector can; see the protocol.
-
-        :param rgb: uint8 ``(H, W, 3)`` RGB; the same object means the same image.
-        :param phrases: nouns to look for.
-        :param floor: lowest score wanted.
-        :param limit: most regions wanted.
-        :returns: regions, best first; none from a detector that cannot.
-        :raises ModelFailed: when the network raises.
-        """
-        if not isinstance(self._detector, LooksCloser):
-            return Regions.empty()
-        return self._look('look_closer', rgb, phrases, floor, limit)
-
-    def _look(
-        self, how: str, rgb: NDArray[np.uint8], phrases: Sequence[str], floor: float, limit: int
-    ) -> Regions:
-        if rgb is not self._rgb:
-            self._rgb, self._known = rgb, {}
-        # A closed vocabulary finds the same whatever is asked for.
-        asked = (how, () if self.names else tuple(phrases), floor, limit)
-        if asked not in self._known:
-            start = time.perf_counter()
-            regions = getattr(self._detector, how)(rgb, phrases, floor, limit)
-            self._known[asked] = regions, (time.perf_counter() - start) * 1e3
-        regions, took_ms = self._known[asked]
-        self.detect_ms += took_ms
-        return regions
-
-    def close(self) -> None:
-        """Free the detector."""
-        self._rgb, self._known = None, {}
-        self._detector.close()
+from grounded_perception.records import Floats, Frame, Perception
 
 
 @dataclass(frozen=True, eq=False)
