@@ -28,15 +28,12 @@ written with the 80 names at hand.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-import json
 from pathlib import Path
 import sys
 import time
 
-import cv2
+from coco_photos import Photo, photos
 from grounded_perception.classifiers import efficientnet
 from grounded_perception.classifiers.crops import SQUARES
 from grounded_perception.classifiers.imagenet.labels import LabelReader, SHARPNESS
@@ -76,37 +73,6 @@ FINE = (
     ),
     (('wine bottle', 'beer bottle', 'water bottle', 'pill bottle'), {89091: 'wine bottle'}),
 )
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A photograph with its true boxes."""
-
-    rgb: NDArray[np.uint8]
-    boxes: Floats
-    labels: tuple[str, ...]
-    ids: tuple[int, ...]
-
-
-def photos(folder: Path) -> Iterator[Photo]:
-    """Read the photographs that hold a box large enough."""
-    truth = json.loads((folder / 'instances.json').read_text())
-    names = {c['id']: c['name'] for c in truth['categories']}
-    for image in truth['images']:
-        rows = [
-            a
-            for a in truth['annotations']
-            if a['image_id'] == image['id']
-            and not a.get('iscrowd')
-            and min(a['bbox'][2:]) >= LEAST_SIDE
-        ]
-        if rows:
-            boxes = np.array([a['bbox'] for a in rows], np.float32)
-            boxes[:, 2:] += boxes[:, :2]
-            bgr = cv2.imread(str(folder / 'images' / image['file_name']))
-            labels = tuple(names[a['category_id']] for a in rows)
-            rgb = np.ascontiguousarray(bgr[..., ::-1])
-            yield Photo(rgb, boxes, labels, tuple(a['id'] for a in rows))
 
 
 def ranks(scores: Floats, truth: list[str]) -> NDArray[np.intp]:
@@ -225,7 +191,7 @@ def main() -> int:
     parser.add_argument('--data', type=Path, required=True, help='folder: instances.json, images')
     parser.add_argument('--precision', default='f32', choices=('auto', 'f32', 'bf16'))
     args = parser.parse_args()
-    shown = list(photos(args.data))
+    shown = list(photos(args.data, LEAST_SIDE))
     options = efficientnet.Options()
     classifier = efficientnet.load(options, Compute(precision=args.precision), load_shared())
     reader = LabelReader(load_shared, options.label_threshold)

@@ -29,36 +29,24 @@ fitted on every second exemplar and checked on the others.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from dataclasses import dataclass
-import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 import sys
 
+from coco_photos import Photo, photos
 import cv2
 from grounded_perception.classifiers import efficientnet
 from grounded_perception.classifiers.crops import SQUARES
 from grounded_perception.compute import Compute
 from grounded_perception.exemplars.exemplar import Looks
 from grounded_perception.exemplars.matching import likeness, Options
-from grounded_perception.records import Floats
 import numpy as np
-from numpy.typing import NDArray
 
 #: Shorter sides in pixels: of regions that are looked at, and of exemplars.
 LEAST_SIDE, LEAST_EXEMPLAR = 32, 64
 #: Exemplars of other names that the store holds beside the one that is looked for.
 RIVALS = 10
 BARE = {'colour_weight': 0.0, 'rival_weight': 0.0}
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A photograph with its true boxes."""
-
-    rgb: NDArray[np.uint8]
-    boxes: Floats
-    labels: NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -70,26 +58,6 @@ class Asked:
     is_hit: bool | None  # None where the photograph holds nothing else
     chance: float  # share of the photograph's regions that are of the class
     likeness: float
-
-
-def photos(folder: Path) -> Iterator[Photo]:
-    """Read the photographs that hold a box large enough."""
-    truth = json.loads((folder / 'instances.json').read_text())
-    names = {c['id']: c['name'] for c in truth['categories']}
-    for image in truth['images']:
-        rows = [
-            a
-            for a in truth['annotations']
-            if a['image_id'] == image['id']
-            and not a.get('iscrowd')
-            and min(a['bbox'][2:]) >= LEAST_SIDE
-        ]
-        if rows:
-            boxes = np.array([a['bbox'] for a in rows], np.float32)
-            boxes[:, 2:] += boxes[:, :2]
-            bgr = cv2.imread(str(folder / 'images' / image['file_name']))
-            labels = np.array([names[a['category_id']] for a in rows])
-            yield Photo(np.ascontiguousarray(bgr[..., ::-1]), boxes, labels)
 
 
 def taken(looks: Looks, rows: list[int]) -> Looks:
@@ -168,7 +136,7 @@ def again(photo: Photo, rng: np.random.Generator) -> Photo:
     boxes[:, [0, 2]] = width - boxes[:, [2, 0]]
     sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
     boxes = (boxes + rng.normal(0, 0.06, boxes.shape) * sides) * scale
-    return Photo(rgb, boxes.astype(np.float32), photo.labels)
+    return replace(photo, rgb=rgb, boxes=boxes.astype(np.float32))
 
 
 def same_thing(pairs: list[tuple[Looks, Looks]], options: Options) -> str:
@@ -210,7 +178,7 @@ def main() -> int:
     parser.add_argument('--data', type=Path, required=True, help='folder: instances.json, images')
     parser.add_argument('--precision', default='f32', choices=('auto', 'f32', 'bf16'))
     args = parser.parse_args()
-    shown = list(photos(args.data))
+    shown = list(photos(args.data, LEAST_SIDE))
     rng = np.random.default_rng(0)
     later = [again(photo, rng) for photo in shown]
     compute = Compute(precision=args.precision)

@@ -39,11 +39,11 @@ from typing import Any
 import cv2
 from grounded_perception import geometry
 from grounded_perception.assembly import build
+from grounded_perception.calibration import Bin, binned, calibration_error
 from grounded_perception.errors import CommandError
 from grounded_perception.pipeline import Pipeline
 from grounded_perception.records import Frame, Perception, Quantity, Status
 from grounded_perception.settings import Settings
-from grounded_perception.training.fitting.calibration import Bin, binned, calibration_error
 import numpy as np
 
 

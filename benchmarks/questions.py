@@ -42,6 +42,7 @@ from grounded_perception.assistants.composed import ComposedAssistant
 from grounded_perception.assistants.composing.wording import article, plural
 from grounded_perception.assistants.scenes import scene_of
 from grounded_perception.compute import Compute
+from grounded_perception.fusion.grounder import Grounder
 from grounded_perception.fusion.loading import load as load_fusion
 from grounded_perception.fusion.selection import Thresholds
 from grounded_perception.imaging.colour import COLOURS
@@ -247,8 +248,8 @@ def main() -> None:
     module = detectors.module(settings.detector)
     detector = module.load(module.Options(), Compute())
     words = Vocabulary(detector.names, load_encoder(settings.threads), settings.text_threshold)
-    fusion = load_fusion(settings)
-    pipeline = Pipeline(settings, detector, words, fusion)
+    grounder = Grounder(words, load_fusion(settings))
+    pipeline = Pipeline(settings, detector, grounder)
     query = pipeline.understand('the thing') if args.closer else None
     limits = Thresholds(settings.absent_threshold, settings.ambiguity_margin)
     assistant = ComposedAssistant()
@@ -262,7 +263,7 @@ def main() -> None:
         frame = Frame(np.ascontiguousarray(bgr[:, :, ::-1]))
         perception = pipeline.perceive(frame, query)
         scene = scene_of(
-            frame, perception.candidates, words, fusion, limits, settings.threshold,
+            frame, perception.candidates, grounder, limits, settings.threshold,
             perception.quality,
         )  # fmt: skip
         for pair in asked[image['id']]:

@@ -23,6 +23,7 @@ from grounded_perception.records import (
     Regions,
     Status,
 )
+from grounded_perception.segmenters.base import Masks
 import numpy as np
 import pytest
 
@@ -245,3 +246,15 @@ def test_class_colours_are_stable_and_differ_from_answers():
     colours = {drawing.class_colour(name) for name in names}
     assert len(colours) >= 4
     assert not colours & set(drawing.STATUS_COLOURS.values())
+
+
+def test_masks_tint_their_pixels_and_hide_no_smaller_one():
+    rgb = gray(40, 60)
+    boxes = np.array([[10, 10, 20, 20], [5, 5, 30, 30], [0, 0, 0, 0]], np.int32)
+    crops = tuple(np.ones((y2 - y1, x2 - x1), np.bool_) for x1, y1, x2, y2 in boxes)
+    drawn = drawing.tinted(rgb, Masks((40, 60), boxes, crops), [GREEN, AMBER, AMBER])
+    assert (rgb == 90).all()
+    assert drawn[10, 10].tolist() == list(GREEN)  # its edge
+    assert drawn[5, 5].tolist() == list(AMBER)
+    assert drawn[15, 15, 1] > drawn[25, 25, 1] > 90
+    assert drawn[35, 35].tolist() == [90, 90, 90]

@@ -27,6 +27,7 @@ from grounded_perception.detectors.coco import COCO_NAMES
 from grounded_perception.errors import CommandError, ModelFailed, ModelMissing, SettingsError
 from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.finer import Finer
+from grounded_perception.fusion.grounder import Grounder
 from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.query import Query
 from grounded_perception.language.encoder import load_encoder
@@ -102,6 +103,21 @@ def test_thresholds_are_read_for_every_frame(pipeline):
         pipeline.settings = before
 
 
+def test_thresholds_of_classes_decide_what_is_published_and_not_what_is_found(pipeline):
+    before = pipeline.settings
+    try:
+        pipeline.settings = replace(before, class_thresholds='person:0.3, car:0.85')
+        seen = pipeline.perceive(VIEW, pipeline.understand('find the cars'))
+        assert seen.detections.labels == ('car', 'person')
+        assert len(seen.groundings[0].indices) == 2
+    finally:
+        pipeline.settings = before
+    with pytest.raises(SettingsError, match='must name classes of the detector'):
+        pipeline.check(replace(before, class_thresholds='forklift:0.3'))
+    with pytest.raises(SettingsError, match='must name classes of the detector'):
+        build(Settings(class_thresholds='persom:0.3'))
+
+
 @pytest.mark.parametrize(
     ('level', 'verdict'), [(0, 'too dark'), (255, 'too bright'), (128, 'near')]
 )
@@ -168,7 +184,7 @@ class Broken:
     ],
 )
 def test_a_plugin_that_raises_or_returns_nan_is_a_model_failure(pipeline, action):
-    broken = Pipeline(Settings(), Broken(action), words=None, fusion=None)
+    broken = Pipeline(Settings(), Broken(action), Grounder(words=None, fusion=None))
     with pytest.raises(ModelFailed):
         broken.perceive(VIEW)
 
@@ -232,8 +248,7 @@ class FarSighted:
 @pytest.fixture
 def far_sighted(pipeline):
     detector = FarSighted()
-    words, fusion = pipeline._words, pipeline._fusion
-    return detector, Pipeline(Settings(detector='far'), detector, words, fusion)
+    return detector, Pipeline(Settings(detector='far'), detector, pipeline._grounder)
 
 
 @pytest.mark.parametrize(
@@ -293,8 +308,8 @@ def test_a_language_model_reads_what_the_grammar_cannot(pipeline):
     reader = interpreter.Interpreter(Model(), options, 500)
     script = '[["person",0.9,0.4,0,0.5,1]]'
     fake = scripted.load(scripted.Options(script=script), Compute())
-    words, fusion = Vocabulary(fake.names, load_encoder(1)), WordAttention()
-    made = Pipeline(Settings(detector='scripted'), fake, words, fusion, interpreter=reader)
+    grounder = Grounder(Vocabulary(fake.names, load_encoder(1)), WordAttention())
+    made = Pipeline(Settings(detector='scripted'), fake, grounder, interpreter=reader)
     text = 'erm so yeah there is this dude right'
     query, deadline = made.reader.begin(text, 500), time.monotonic() + 10
     assert query is None  # nobody waits for it
@@ -346,7 +361,7 @@ def test_a_classifier_tells_which_of_a_class_is_meant(pipeline):
     script = '[["car",0.9,0,0,0.3,1],["car",0.9,0.6,0,0.9,1]]'
     fake = scripted.load(scripted.Options(script=script), Compute())
     words = Vocabulary(COCO_NAMES, load_encoder(1))
-    made = Pipeline(Settings(), fake, words, WordAttention(), finer=Finer(Taxis()))
+    made = Pipeline(Settings(), fake, Grounder(words, WordAttention(), Finer(Taxis())))
     seen = made.perceive(VIEW, made.understand('the taxi'))
     (answer,) = seen.groundings
     assert answer.status is Status.FOUND

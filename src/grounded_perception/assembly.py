@@ -26,12 +26,13 @@ from grounded_perception.assistants import interpreter
 from grounded_perception.assistants.interpreter import Interpreter
 from grounded_perception.classifiers.base import Classifier
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.base import Detector
+from grounded_perception.detectors.base import Detector, FindsAlike
 from grounded_perception.exemplars.answering import Shown
 from grounded_perception.exemplars.gallery import Gallery
 from grounded_perception.exemplars.matching import Options as MatchingOptions
 from grounded_perception.exemplars.store import default_root, Store
 from grounded_perception.fusion.finer import Finer
+from grounded_perception.fusion.grounder import Grounder
 from grounded_perception.fusion.loading import load as load_fusion
 from grounded_perception.fusion.tokens import Words
 from grounded_perception.language.encoder import load_encoder
@@ -105,20 +106,26 @@ def build(
     return Pipeline(
         settings,
         wrap(detector),
-        load_words(settings, detector),
-        load_fusion(settings),
+        Grounder(
+            load_words(settings, detector),
+            load_fusion(settings),
+            Finer(classifier) if classifier else None,
+        ),
         segmenter=segmenter,
         assistant=assistant,
         interpreter=_interpreter(settings, given),
-        finer=Finer(classifier) if classifier else None,
-        shown=_shown(settings, classifier) if classifier else None,
+        shown=_shown(settings, detector, classifier),
     )
 
 
-def _shown(settings: Settings, classifier: Classifier) -> Shown:
-    """Open the store of what was shown."""
+def _shown(settings: Settings, detector: Detector, classifier: Classifier | None) -> Shown | None:
+    """Open the store of what was shown; None where nothing here knows looks."""
+    finds_alike = detector if isinstance(detector, FindsAlike) else None
+    looker = finds_alike or classifier
+    if looker is None:
+        return None
     folder = Path(settings.exemplars).expanduser() if settings.exemplars else default_root()
-    return Shown(Gallery(Store(folder), classifier, MatchingOptions()))
+    return Shown(Gallery(Store(folder), looker, MatchingOptions()), finds_alike)
 
 
 def _interpreter(settings: Settings, options: Mapping[str, object]) -> Interpreter | None:

@@ -18,63 +18,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 import time
 
 from grounded_perception.assistants.base import Answer, Assistant
 from grounded_perception.assistants.interpreter import Interpreter
 from grounded_perception.assistants.scenes import scene_of
 from grounded_perception.detectors.base import Detector, LooksCloser
+from grounded_perception.detectors.thresholds import check_names, lowest, published
 from grounded_perception.errors import CommandError, ModelFailed, PerceptionError
 from grounded_perception.exemplars.answering import Shown
-from grounded_perception.fusion.base import Fused, Fusion
 from grounded_perception.fusion.candidates import distinct
 from grounded_perception.fusion.doubt import doubted, trust
-from grounded_perception.fusion.finer import Finer, reordered, told
+from grounded_perception.fusion.grounder import Grounder, Weighed
 from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.query import Query
-from grounded_perception.fusion.selection import not_understood, select, Thresholds
-from grounded_perception.fusion.tokens import (
-    region_tokens,
-    RegionTokens,
-    Words,
-)
+from grounded_perception.fusion.selection import Thresholds
 from grounded_perception.imaging.quality import judge
-from grounded_perception.records import (
-    Floats,
-    Frame,
-    Grounding,
-    Intent,
-    Perception,
-    Regions,
-    Status,
-)
+from grounded_perception.records import Frame, Grounding, Intent, Perception, Regions, Status
 from grounded_perception.segmenters.base import Masks, Segmenter
 from grounded_perception.settings import Settings
 from grounded_perception.understanding import Reader
 import numpy as np
 
 _Look = Callable[..., Regions]
-#: An answer less probable than this is worth a closer look: on the even half of
-#: ``benchmarks/grounding.py`` that loses nothing against looking closer always.
-_CLEAR = 0.9
-
-
-@dataclass(frozen=True, eq=False)
-class _Seen:
-    """
-    What the fusion makes of a query and the candidates of one frame.
-
-    :param candidates: N regions, one for each thing.
-    :param tokens: theirs.
-    :param fused: for each phrase; None where its noun means nothing here.
-    :param looks: by number of the phrase, how much each region looks like a finer noun.
-    """
-
-    candidates: Regions
-    tokens: RegionTokens
-    fused: tuple[Fused | None, ...]
-    looks: dict[int, Floats]
 
 
 class Pipeline:
@@ -83,38 +49,44 @@ class Pipeline:
 
     :param settings: see :class:`Settings`.
     :param detector: region proposer; closed by :meth:`close`.
-    :param words: vocabulary over the detector's names.
-    :param fusion: fuses regions with phrases.
+    :param grounder: weighs phrases against regions; closed by :meth:`close`.
     :param segmenter: finds masks; closed by :meth:`close`; None = none can be asked for.
     :param assistant: answers questions; closed by :meth:`close`; None = they are refused.
     :param interpreter: reads sentences with a language model; closed by :meth:`close`; None = the
         grammar reads them.
-    :param finer: tells taxis from other cars; closed by :meth:`close`; None = nobody does.
     :param shown: finds things by their looks; None = none can be asked for.
+    :raises SettingsError: see :meth:`check`.
     """
 
     def __init__(
         self,
         settings: Settings,
         detector: Detector,
-        words: Words,
-        fusion: Fusion,
+        grounder: Grounder,
         *,
         segmenter: Segmenter | None = None,
         assistant: Assistant | None = None,
         interpreter: Interpreter | None = None,
-        finer: Finer | None = None,
         shown: Shown | None = None,
     ) -> None:
         self.settings = settings
         self._detector = detector
-        self._words = words
-        self._fusion = fusion
+        self.check(settings)
+        self._grounder = grounder
         self._segmenter = segmenter
         self._assistant = assistant
         self._shown = shown
-        self.reader = Reader(words, interpreter, may_ask=assistant is not None, shown=shown)
-        self._finer = finer
+        may_ask = assistant is not None
+        self.reader = Reader(grounder.words, interpreter, may_ask=may_ask, shown=shown)
+
+    def check(self, settings: Settings) -> None:
+        """
+        Refuse settings that do not fit what was loaded.
+
+        :param settings: those that are to hold from now on.
+        :raises SettingsError: when thresholds are of classes that the detector never finds.
+        """
+        check_names(settings, self._detector.names)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -156,22 +128,25 @@ class Pipeline:
             candidates = self._joined(regions, closer, frame, query)
             watch.stop('detect')
         if query and query.phrases:
-            seen = self._fuse(frame, candidates, query)
+            weighed = self._weigh(frame, candidates, query)
             watch.stop('ground')
-            closer = self._closer_look(seen, query) if trust(quality) else None
-            if closer:
+            if trust(quality) and (closer := self._closer) and self._is_worth_it(weighed):
                 candidates = self._joined(regions, closer, frame, query)
                 watch.stop('detect')
-                seen = self._fuse(frame, candidates, query)
-            answers = self._answer(frame, seen, query, memory if trust(quality) else None)
+                weighed = self._weigh(frame, candidates, query)
+            kept = memory if trust(quality) and settings.smoothing_s else None
+            if kept:
+                kept.begin(query, frame.stamp_ns, settings.smoothing_s)
+            answers = weighed.answers(self._limits, kept)
             groundings = tuple(doubted(answer, quality) for answer in answers)
         if query and query.command.intent is Intent.LIKE and self._shown:
             phrase = query.command.phrases[0]
-            with _foreign(settings.classifier):
-                groundings = (doubted(self._shown.find(frame, candidates, phrase), quality),)
+            with _foreign('exemplars'):
+                candidates, like = self._shown.find(frame, candidates, phrase)
+            groundings = (doubted(like, quality),)
         watch.stop('ground')
         return Perception(
-            detections=regions.take(regions.scores >= settings.threshold),
+            detections=published(regions, settings),
             candidates=candidates,
             groundings=groundings,
             timings_ms=watch.spent_ms,
@@ -192,8 +167,7 @@ class Pipeline:
         seen = scene_of(
             frame,
             perception.candidates,
-            self._words,
-            self._fusion,
+            self._grounder,
             self._limits,
             self.settings.threshold,
             perception.quality,
@@ -219,7 +193,7 @@ class Pipeline:
                 f'cannot remember this as {name!r}: the command in force must have found one '
                 f'thing, it found {len(found)}; point it out first ("the cup on the left")'
             )
-        with _foreign(self.settings.classifier):
+        with _foreign('exemplars'):
             return self._shown.remember(frame, perception.candidates, found[0], name)
 
     @property
@@ -259,77 +233,40 @@ class Pipeline:
         boxes = np.array([[50, 50, 150, 150], [300, 200, 400, 300]], np.float32)
         labels = ((self._detector.names or ('thing',))[0],) * len(boxes)
         scores = np.full(len(boxes), 0.5, np.float32)
-        self._fuse(blank, Regions.of_labels(boxes, scores, labels), query)
+        self._weigh(blank, Regions.of_labels(boxes, scores, labels), query)
 
     def close(self) -> None:
         """Free everything that was given to it."""
-        parts = self._detector, self._segmenter, self._assistant, self.reader, self._finer
+        parts = self._detector, self._segmenter, self._assistant, self.reader, self._grounder
         for part in parts:
             if part is not None:
                 part.close()
 
     def _look(self, look: _Look, frame: Frame, query: Query | None) -> Regions:
         nouns = query.nouns if query else ()
-        floor = min(self.settings.threshold, self.settings.proposal_threshold)
         with _foreign(self.settings.detector):
-            return look(frame.rgb, nouns, floor, self.settings.max_detections)
+            return look(frame.rgb, nouns, lowest(self.settings), self.settings.max_detections)
 
     def _joined(self, regions: Regions, closer: _Look, frame: Frame, query: Query) -> Regions:
         """Return the candidates of a first look and a closer one."""
         more = self._look(closer, frame, query)
         return distinct(regions.joined(more), self.settings.proposal_threshold)
 
-    def _fuse(self, frame: Frame, candidates: Regions, query: Query) -> _Seen:
-        tokens = region_tokens(frame, candidates, self._words)
-        known = [n for n, text in enumerate(query.phrases) if text.match.class_names]
-        answers = self._fusion.fuse(tokens, [query.phrases[n] for n in known])
-        fused = dict(zip(known, answers, strict=True))
-        looks: dict[int, Floats] = {}
-        for n in known if self._finer else ():
-            assert self._finer is not None
-            text = query.phrases[n]
-            if self._finer.is_finer(text):
-                looks[n] = self._finer.look(frame, candidates.boxes_px, text, fused[n])
-                fused[n] = reordered(fused[n], looks[n])
-        every = tuple(fused.get(n) for n in range(len(query.phrases)))
-        return _Seen(candidates, tokens, every, looks)
+    def _weigh(self, frame: Frame, candidates: Regions, query: Query) -> Weighed:
+        tokens = self._grounder.tokens(frame, candidates)
+        return self._grounder.weigh(frame, tokens, query.phrases)
 
-    def _closer_look(self, seen: _Seen, query: Query) -> _Look | None:
-        """Return how the detector looks again, where it can and should."""
-        closer = self._closer
-        if not any(seen.fused):
-            return None  # words that mean nothing here mean nothing closer up
-        if closer is None or self.settings.closer_look == 'always':
-            return closer
-        answers = [
-            select(seen.tokens, text, fused, self._limits)
-            for text, fused in zip(query.phrases, seen.fused, strict=True)
-            if fused
-        ]
-        is_clear = all(a.status is Status.FOUND and a.score >= _CLEAR for a in answers)
-        return None if is_clear else closer
+    def _is_worth_it(self, weighed: Weighed) -> bool:
+        """Say whether the detector should look closer."""
+        if weighed.means_nothing:
+            return False  # words that mean nothing here mean nothing closer up
+        return self.settings.closer_look == 'always' or not weighed.is_clear(self._limits)
 
     @property
     def _closer(self) -> _Look | None:
         """How the detector looks again, where it can and may."""
         detector, may = self._detector, self.settings.closer_look != 'never'
         return detector.look_closer if may and isinstance(detector, LooksCloser) else None
-
-    def _answer(
-        self, frame: Frame, seen: _Seen, query: Query, memory: Memory | None
-    ) -> Iterator[Grounding]:
-        kept = memory if self.settings.smoothing_s else None
-        if kept:
-            kept.begin(query, frame.stamp_ns, self.settings.smoothing_s)
-        for n, (text, fused) in enumerate(zip(query.phrases, seen.fused, strict=True)):
-            if not fused:
-                yield not_understood(len(seen.candidates), text)
-                continue
-            if kept:
-                answer = kept.answer(n, seen.tokens, text, fused, self._limits)
-            else:
-                answer = select(seen.tokens, text, fused, self._limits)
-            yield told(answer, seen.looks[n]) if n in seen.looks else answer
 
     @property
     def _limits(self) -> Thresholds:

@@ -21,7 +21,9 @@ tests hold them to it. A detector declares its own options the same way (see ``d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, Field, field, fields
+from functools import cached_property
 import math
 from typing import Any
 
@@ -83,6 +85,40 @@ def _check_one(declared: Field[Any], value: Any) -> None:
         raise SettingsError(f'{declared.name} must be in [{low}, {high}], got {value}')
 
 
+def read_thresholds(text: str) -> dict[str, float]:
+    """
+    Read the lowest scores of single classes.
+
+    :param text: ``name:score`` with commas between, scores in [0, 1]; may be empty.
+    :returns: lower-case name → score.
+    :raises SettingsError: naming the part that cannot be read.
+    """
+    found: dict[str, float] = {}
+    for part in filter(None, (part.strip() for part in text.split(','))):
+        name, _, number = part.rpartition(':')
+        try:
+            score = float(number)
+        except ValueError:
+            score = math.nan
+        if not name.strip() or not 0 <= score <= 1:
+            raise SettingsError(
+                'class_thresholds must be name:score with scores in [0, 1] and commas between '
+                f'(person:0.5, traffic light:0.3), got {part!r}'
+            )
+        found[spelt(name)] = score
+    return found
+
+
+def spelt(name: str) -> str:
+    """
+    Spell a class as :func:`read_thresholds` does.
+
+    :param name: any.
+    :returns: the same in lower case, with single spaces.
+    """
+    return ' '.join(name.lower().split())
+
+
 @dataclass(frozen=True)
 class Settings:
     """
@@ -110,6 +146,12 @@ class Settings:
     )
     proposal_threshold: float = setting(
         0.25, 'Lowest detector score that grounding considers.', low=0.0, high=1.0, live=True
+    )
+    class_thresholds: str = setting(
+        '',
+        'Instead of threshold for single classes, lower or higher: person:0.5, '
+        'traffic light:0.3. Grounding does not read it.',
+        live=True,
     )
     max_detections: int = setting(
         100, 'Most regions kept of one image, best first.', low=1, high=1000, live=True
@@ -220,3 +262,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         check(self)
+        read_thresholds(self.class_thresholds)
+
+    @cached_property
+    def own_thresholds(self) -> Mapping[str, float]:
+        """The lowest scores of single classes, by lower-case name."""
+        return read_thresholds(self.class_thresholds)

@@ -24,6 +24,7 @@ from grounded_perception.compute import Compute
 from grounded_perception.detectors.coco import COCO_NAMES
 from grounded_perception.errors import ModelMissing, SettingsError
 from grounded_perception.fusion.attention import WordAttention
+from grounded_perception.fusion.grounder import Grounder
 from grounded_perception.fusion.selection import Thresholds
 from grounded_perception.language import minilm
 from grounded_perception.language.encoder import load_encoder, TokenEmbeddings
@@ -83,7 +84,8 @@ def scene(rows, quality=None):
     scores = np.array([row[1] for row in rows], np.float32)
     regions = Regions.of_labels(boxes, scores, tuple(row[0] for row in rows))
     limits = Thresholds(absent=0.5, margin=0.2)
-    seen = scene_of(Frame(rgb), regions, ScriptedWords(), WordAttention(), limits, 0.4, quality)
+    grounder = Grounder(ScriptedWords(), WordAttention())
+    seen = scene_of(Frame(rgb), regions, grounder, limits, 0.4, quality)
     return rgb, seen
 
 
@@ -326,7 +328,8 @@ def test_synonyms_and_slips_go_through_the_real_vocabulary():
         pytest.skip(str(exc))
     rgb, scripted = scene(STREET)
     limits = Thresholds(absent=0.5, margin=0.2)
-    seen = scene_of(Frame(rgb), scripted.regions, words, WordAttention(), limits, 0.4)
+    grounder = Grounder(words, WordAttention())
+    seen = scene_of(Frame(rgb), scripted.regions, grounder, limits, 0.4)
     asked = composed.ComposedAssistant()
     told = {
         'how many pedestrians are there?': 'I see two people.',

@@ -88,6 +88,34 @@ def test_threshold(cli, photos, scripted, threshold, count):
     assert len(cli(*arguments).lines[0]['detections']) == count
 
 
+def test_classes_have_thresholds_of_their_own(cli, photos, scripted):
+    arguments = ['detect', photos / 'b.png', '--json', *scripted, '--class-thresholds']
+    seen = cli(*arguments, 'dog:0.3, Car:0.85').lines[0]['detections']
+    assert [entry['label'] for entry in seen] == ['car', 'person', 'dog']
+    refused = cli(*arguments, 'dogg:0.3')
+    assert "(dog), got 'dogg'" in refused.err
+
+
+def test_masks_are_coco_run_lengths_and_drawn(cli, photos, scripted, tmp_path):
+    arguments = ['detect', photos / 'b.png', '--json', *scripted]
+    result = cli(*arguments, '--masks', '--save', tmp_path / 'with')
+    for entry in result.lines[0]['detections']:
+        assert entry['mask']['size'] == [120, 200]
+        counts = entry['mask']['counts']
+        assert sum(counts) == 120 * 200
+        mask = np.repeat(np.arange(len(counts)) % 2 == 1, counts).reshape((120, 200), order='F')
+        x1, y1, x2, y2 = (round(v) for v in entry['bbox_xyxy'])
+        assert mask.any()
+        assert mask[y1:y2, x1:x2].sum() == mask.sum()
+    cli(*arguments, '--save', tmp_path / 'without')
+    tinted, plain = (
+        cv2.imread(str(tmp_path / name / 'b-detections.png')) for name in ('with', 'without')
+    )
+    assert (tinted != plain).any()
+    refused = cli(*arguments, '--masks', '--segmenter', 'none')
+    assert '--masks needs a segmenter' in refused.err
+
+
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
@@ -121,9 +149,9 @@ def test_an_unknown_detector_is_refused(cli, photos):
 def test_switches_are_read(text, value):
     if value is None:
         with pytest.raises(loading.SettingsError, match=r'x\.y must be a bool'):
-            loading._value('x.y', text, bool)
+            loading.value_of('x.y', text, bool)
     else:
-        assert loading._value('x.y', text, bool) is value
+        assert loading.value_of('x.y', text, bool) is value
 
 
 def test_a_folder_is_its_images_sorted(cli, photos, scripted):

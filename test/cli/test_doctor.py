@@ -257,7 +257,7 @@ def sick(monkeypatch):
             raise ValueError('odd machine')
 
         monkeypatch.setattr(
-            doctor, '_checks', lambda environment, graph: [broken, lambda: findings]
+            doctor, '_checks', lambda environment, args: [broken, lambda: findings]
         )
 
     return choose

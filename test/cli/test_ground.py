@@ -133,6 +133,20 @@ def test_an_unknown_word_is_named(ask):
     assert line['not_understood'] == ["'forklift' is none of the classes"]
 
 
+def test_masks_of_what_answers(cli, photos, scripted, tmp_path):
+    arguments = ['ground', photos / 'b.png', 'the car and the bus', '--json', *scripted]
+    (line,) = cli(*arguments, '--masks', '--save', tmp_path / 'with').lines
+    assert set(line) == KEYS
+    assert [c['bbox_xyxy'] for c in line['candidates']] == [LEFT, RIGHT]
+    for candidate in line['candidates']:
+        assert candidate['mask']['size'] == [120, 200]
+        assert sum(candidate['mask']['counts']) == 120 * 200
+    (plain,) = cli(*arguments, '--save', tmp_path / 'without').lines
+    assert 'mask' not in plain['candidates'][0]
+    pictures = [next((tmp_path / name).iterdir()).read_bytes() for name in ('with', 'without')]
+    assert pictures[0] != pictures[1]
+
+
 def test_several_phrases(ask):
     line = ask('find the bus, the car and the person')
     assert [p['status'] for p in line['phrases']] == ['ABSENT', 'AMBIGUOUS', 'FOUND']

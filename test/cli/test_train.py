@@ -23,7 +23,8 @@ import sys
 import cv2
 from grounded_perception.errors import ModelMissing
 from grounded_perception.training import run as training_run
-from grounded_perception.training.run import run_training, RunOptions
+from grounded_perception.training.options import RunOptions
+from grounded_perception.training.run import run_training
 from grounded_perception.training.tuning.sets import seeds
 from grounded_perception.weights import is_intact
 import pytest

@@ -18,7 +18,8 @@ from dataclasses import replace
 
 from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.candidates import distinct
-from grounded_perception.fusion.selection import not_understood, select, Thresholds
+from grounded_perception.fusion.grounder import Grounder
+from grounded_perception.fusion.selection import select, Thresholds
 from grounded_perception.fusion.tokens import region_tokens, text_tokens
 from grounded_perception.language.command import parse
 from grounded_perception.records import Frame, Regions, Status
@@ -54,12 +55,30 @@ def scene(rows):
 
 def ground(rows, sentence, words):
     frame, regions = scene(rows)
-    phrase = parse(sentence, 500).phrases[0]
-    text = text_tokens(phrase, words)
-    if not text.match.class_names:
-        return not_understood(len(regions), text)
-    tokens = region_tokens(frame, regions, words)
-    return select(tokens, text, WordAttention().fuse(tokens, [text])[0], LIMITS)
+    weighed = weigh(frame, regions, sentence, words)
+    (answer,) = weighed.answers(LIMITS)
+    return answer
+
+
+def weigh(frame, regions, sentence, words):
+    texts = [text_tokens(phrase, words) for phrase in parse(sentence, 500).phrases]
+    grounder = Grounder(words, WordAttention())
+    return grounder.weigh(frame, grounder.tokens(frame, regions), texts)
+
+
+def test_phrases_are_weighed_together_and_what_means_nothing_is_left_out(words):
+    weighed = weigh(*scene(STREET), 'the person, a gnome and the car', words)
+    assert [fused is None for fused in weighed.fused] == [False, True, False]
+    assert not weighed.means_nothing
+    assert weigh(*scene(STREET), 'a gnome', words).means_nothing
+    statuses = [answer.status for answer in weighed.answers(LIMITS)]
+    assert statuses == [Status.FOUND, Status.ABSENT, Status.AMBIGUOUS]
+
+
+def test_clear_is_what_is_found_for_sure(words):
+    assert weigh(*scene(STREET[2:3]), 'the person', words).is_clear(LIMITS)
+    assert not weigh(*scene(STREET), 'the person and the car', words).is_clear(LIMITS)
+    assert not weigh(*scene(STREET), 'the dog', words).is_clear(LIMITS)
 
 
 @pytest.mark.parametrize(

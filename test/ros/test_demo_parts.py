@@ -27,10 +27,11 @@ pytest.importorskip('vision_msgs', reason='vision_msgs is not installed')
 pytest.importorskip('rosbags', reason='rosbags is not installed')
 
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402  needs ROS
+from grounded_perception.errors import RecordingError  # noqa: E402
 from grounded_perception.ros.demo import answers, media, page, results, scenes, table  # noqa: E402
 from grounded_perception.ros.demo.pictures import Strip  # noqa: E402
 from grounded_perception.ros.demo.processes import Child, ChildFailed  # noqa: E402
-from grounded_perception.ros.demo.recorder import BagFailed, Recorder, type_name  # noqa: E402
+from grounded_perception.ros.demo.recorder import Recorder, type_name  # noqa: E402
 from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
 from std_msgs.msg import String  # noqa: E402
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose  # noqa: E402
@@ -144,7 +145,7 @@ def test_bag_replaces_a_bag_and_nothing_else(ros, tmp_path):
             recorder.write('/command', String(data='x'), 1)
         assert recorder.verify() == {'/command': 1}
     (tmp_path / 'bag' / 'thesis.txt').write_text('precious')
-    with pytest.raises(BagFailed, match=r'thesis\.txt'):
+    with pytest.raises(RecordingError, match=r'thesis\.txt'):
         Recorder(tmp_path / 'bag')
     assert (tmp_path / 'bag' / 'thesis.txt').read_text() == 'precious'
 

@@ -41,6 +41,25 @@ def test_a_mask_is_laid_into_the_whole_image():
     assert full.sum() == 4
 
 
+def test_a_mask_is_written_as_coco_does():
+    masks = filled((2, 3), (1, 0, 3, 1), (0, 0, 3, 2), (0, 0, 1, 1))
+    assert masks.run_lengths(0) == [2, 1, 1, 1, 1]  # column by column, outside first
+    assert masks.run_lengths(1) == [0, 6]
+    assert masks.run_lengths(2) == [0, 1, 5]
+    nothing = Masks((2, 3), np.zeros((1, 4), np.int32), (np.zeros((0, 0), np.bool_),))
+    assert nothing.run_lengths(0) == [6]
+
+
+# pycocotools 2.0.11 knows no copy argument of NumPy 2's.
+@pytest.mark.filterwarnings('ignore:__array__ implementation:DeprecationWarning')
+def test_cocos_own_tool_reads_the_mask():
+    coco = pytest.importorskip('pycocotools.mask')
+    crop = np.random.default_rng(1).random((30, 20)) > 0.5
+    masks = Masks((40, 50), np.array([[5, 3, 25, 33]], np.int32), (crop,))
+    read = coco.frPyObjects({'size': [40, 50], 'counts': masks.run_lengths(0)}, 40, 50)
+    np.testing.assert_array_equal(coco.decode(read), masks.full(0))
+
+
 def test_a_hundred_small_masks_of_a_large_image_cost_little():
     masks = filled((2160, 3840), *((x, 0, x + 10, 10) for x in range(0, 1000, 10)))
     assert sum(crop.nbytes for crop in masks.crops) == 100 * 100

@@ -15,13 +15,9 @@
 """Temperature, calibration error, reliability and metrics; numpy alone."""
 
 import cv2
+from grounded_perception.calibration import BINS, calibration_error
 from grounded_perception.errors import TrainingError
-from grounded_perception.training.fitting.calibration import (
-    BINS,
-    calibration_error,
-    fit_temperature,
-    reliability,
-)
+from grounded_perception.training.fitting.calibration import fit_temperature, reliability
 from grounded_perception.training.fitting.metrics import measure
 from grounded_perception.training.fitting.plots import draw_curves, draw_reliability
 import numpy as np

@@ -25,21 +25,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from grounded_perception.assistants.base import Answer, Scene
-from grounded_perception.assistants.support.loading import Family, find, load_part
+from grounded_perception.assistants.support.loading import load_part
 from grounded_perception.assistants.support.options import WriterOptions
-from grounded_perception.assistants.support.writing import (
-    answered,
-    cannot_tell,
-    harmless,
-    write,
-)
+from grounded_perception.assistants.support.writer import Writer
+from grounded_perception.assistants.support.writing import cannot_tell, harmless
 from grounded_perception.compute import Compute
+from grounded_perception.detectors.hub.families import Family
 from grounded_perception.detectors.hub.loading import computing, load_network, Network
 from grounded_perception.settings import setting
 import numpy as np
 from numpy.typing import NDArray
 
-_FAMILY = Family('blip', ('blip',), 'Salesforce/blip-vqa-base')
+CHECKPOINT = Family('blip', ('blip',), 'Salesforce/blip-vqa-base')
 _ANSWERS, _CAPTIONS = 'BlipForQuestionAnswering', 'BlipForConditionalGeneration'
 
 
@@ -69,21 +66,21 @@ def load(options: Options, compute: Compute) -> BlipAssistant:
     :raises ModelMissing: when checkpoint or libraries are not there.
     :raises ModelCorrupt: when the checkpoint cannot be read.
     """
-    checkpoint = find(options, _FAMILY)
+    checkpoint = CHECKPOINT.find(options)
     answers = _ANSWERS in checkpoint.config.get('architectures', ())
     network = load_network(checkpoint, _ANSWERS if answers else _CAPTIONS, compute)
     return BlipAssistant(network, load_part(checkpoint, 'BlipProcessor'), options, answers)
 
 
-class BlipAssistant:
+class BlipAssistant(Writer[Options]):
     """An :class:`~grounded_perception.assistants.base.Assistant` of few words."""
+
+    family = CHECKPOINT
 
     def __init__(
         self, network: Network, processor: Any, options: Options, answers_questions: bool
     ) -> None:
-        self._network: Network | None = network
-        self._processor: Any = processor
-        self._options = options
+        super().__init__(network, processor, options)
         self._answers = answers_questions
 
     def answer(self, rgb: NDArray[np.uint8], question: str, seen: Scene) -> Answer:
@@ -102,10 +99,10 @@ class BlipAssistant:
         if not self._answers:
             why = (
                 'This BLIP checkpoint writes captions, it answers no questions: take one for '
-                f'visual question answering, such as {_FAMILY.example}.'
+                f'visual question answering, such as {CHECKPOINT.example}.'
             )
-            return cannot_tell(why, _FAMILY.name)
-        return self._write(rgb, asked)
+            return cannot_tell(why, CHECKPOINT.name)
+        return self._said(rgb, asked)
 
     def describe(self, rgb: NDArray[np.uint8], seen: Scene) -> Answer:
         """
@@ -116,25 +113,11 @@ class BlipAssistant:
         :returns: the description.
         :raises ModelFailed: when the network raises.
         """
-        return self._write(rgb, self._options.scene_question if self._answers else '')
+        return self._said(rgb, self._options.scene_question if self._answers else '')
 
-    def close(self) -> None:
-        """Free the network."""
-        self._network = None
-
-    def _write(self, rgb: NDArray[np.uint8], text: str) -> Answer:
-        assert self._network is not None, 'used after close()'
-        with computing(_FAMILY.name):
+    def _said(self, rgb: NDArray[np.uint8], text: str) -> Answer:
+        with computing(CHECKPOINT.name):
             inputs = self._processor(images=rgb, text=text or None, return_tensors='pt')
-        model = self._network.model
-        written = write(
-            _FAMILY.name,
-            self._network,
-            inputs,
-            self._options,
-            self._options.beams,
-            writer=model.text_decoder,
-            end=model.config.text_config.sep_token_id,
-        )
-        words = self._processor.tokenizer.decode(written.tokens, skip_special_tokens=True)
-        return answered(words, written, _FAMILY.name)
+        end = self._model.config.text_config.sep_token_id
+        writer = self._model.text_decoder
+        return self._answer(self._write(inputs, self._options.beams, writer=writer, end=end))

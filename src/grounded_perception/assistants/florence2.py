@@ -22,27 +22,27 @@ something that is not there, it points at something else: its boxes are proposal
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from grounded_perception.assistants.base import Answer, Scene
 from grounded_perception.assistants.parsing import florence2 as parsing
 from grounded_perception.assistants.parsing.found import Parsed
-from grounded_perception.assistants.support.loading import Family, find, load_part
+from grounded_perception.assistants.support.loading import load_part
 from grounded_perception.assistants.support.options import WriterOptions
+from grounded_perception.assistants.support.writer import Writer
 from grounded_perception.assistants.support.writing import (
     answered,
     cannot_tell,
     harmless,
-    write,
     Written,
 )
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.hub.loading import computing, load_network, Network
+from grounded_perception.detectors.hub.families import Family
+from grounded_perception.detectors.hub.loading import computing, load_network
 from grounded_perception.settings import setting
 import numpy as np
 from numpy.typing import NDArray
 
-_FAMILY = Family('florence2', ('florence2',), 'florence-community/Florence-2-base')
+CHECKPOINT = Family('florence2', ('florence2',), 'florence-community/Florence-2-base')
 _DETAILS = {
     'short': '<CAPTION>',
     'long': '<DETAILED_CAPTION>',
@@ -88,18 +88,15 @@ def load(options: Options, compute: Compute) -> Florence2Assistant:
     :raises ModelMissing: when checkpoint or libraries are not there.
     :raises ModelCorrupt: when the checkpoint cannot be read.
     """
-    checkpoint = find(options, _FAMILY)
+    checkpoint = CHECKPOINT.find(options)
     network = load_network(checkpoint, 'Florence2ForConditionalGeneration', compute)
     return Florence2Assistant(network, load_part(checkpoint, 'Florence2Processor'), options)
 
 
-class Florence2Assistant:
+class Florence2Assistant(Writer[Options]):
     """An :class:`~grounded_perception.assistants.base.Assistant` that also grounds."""
 
-    def __init__(self, network: Network, processor: Any, options: Options) -> None:
-        self._network: Network | None = network
-        self._processor: Any = processor
-        self._options = options
+    family = CHECKPOINT
 
     def answer(self, rgb: NDArray[np.uint8], question: str, seen: Scene) -> Answer:
         """
@@ -114,7 +111,7 @@ class Florence2Assistant:
         if not question.strip():
             return self.describe(rgb, seen)
         why = 'Florence-2 describes and points, it answers no questions: take blip or qwen_vl.'
-        return cannot_tell(why, _FAMILY.name)
+        return cannot_tell(why, CHECKPOINT.name)
 
     def describe(self, rgb: NDArray[np.uint8], seen: Scene) -> Answer:
         """
@@ -126,8 +123,7 @@ class Florence2Assistant:
         :raises ModelFailed: when the network raises.
         """
         text, written = self.do(rgb, _DETAILS[self._options.detail])
-        words = self._processor.tokenizer.decode(written.tokens, skip_special_tokens=True)
-        return answered(words if text else '', written, _FAMILY.name)
+        return answered(self._text(written) if text else '', written, CHECKPOINT.name)
 
     def ground(self, rgb: NDArray[np.uint8], phrase: str) -> Parsed:
         """
@@ -153,13 +149,7 @@ class Florence2Assistant:
         :returns: the text with its special tokens, and how it was written.
         :raises ModelFailed: when the network raises.
         """
-        assert self._network is not None, 'used after close()'
-        with computing(_FAMILY.name):
+        with computing(CHECKPOINT.name):
             inputs = self._processor(images=rgb, text=task + harmless(words), return_tensors='pt')
-        written = write(_FAMILY.name, self._network, inputs, self._options, self._options.beams)
-        text: str = self._processor.tokenizer.decode(written.tokens, skip_special_tokens=False)
-        return text, written
-
-    def close(self) -> None:
-        """Free the network."""
-        self._network = None
+        written = self._write(inputs, self._options.beams)
+        return self._text(written, marks=True), written

@@ -27,7 +27,14 @@ from collections import OrderedDict
 from dataclasses import dataclass
 import threading
 
-from grounded_perception.assistants.interpreting.backends import Backend, ChatBackend, load_local
+from grounded_perception.assistants.interpreting.backends import (
+    Backend,
+    ChatBackend,
+    load_local,
+)
+from grounded_perception.assistants.interpreting.backends import (
+    CHECKPOINT as CHECKPOINT,  # a module of this kind has one; see Family
+)
 from grounded_perception.assistants.interpreting.checking import read_command
 from grounded_perception.assistants.interpreting.prompt import system_prompt, user_prompt
 from grounded_perception.assistants.support.chat import ChatClient

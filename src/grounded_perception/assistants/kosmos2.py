@@ -21,21 +21,22 @@ Its descriptions come with boxes, so an answer names the candidate regions that 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from grounded_perception.assistants.base import Answer, Scene
 from grounded_perception.assistants.parsing import kosmos2 as parsing
 from grounded_perception.assistants.parsing.found import Parsed
-from grounded_perception.assistants.support.loading import Family, find, load_part
+from grounded_perception.assistants.support.loading import load_part
 from grounded_perception.assistants.support.options import WriterOptions
 from grounded_perception.assistants.support.regions import regions_of
-from grounded_perception.assistants.support.writing import answered, harmless, write, Written
+from grounded_perception.assistants.support.writer import Writer
+from grounded_perception.assistants.support.writing import answered, harmless, Written
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.hub.loading import computing, load_network, Network
+from grounded_perception.detectors.hub.families import Family
+from grounded_perception.detectors.hub.loading import computing, load_network
 import numpy as np
 from numpy.typing import NDArray
 
-_FAMILY = Family('kosmos2', ('kosmos-2',), 'microsoft/kosmos-2-patch14-224')
+CHECKPOINT = Family('kosmos2', ('kosmos-2',), 'microsoft/kosmos-2-patch14-224')
 _DESCRIBE = '<grounding>An image of'
 
 
@@ -59,18 +60,15 @@ def load(options: Options, compute: Compute) -> Kosmos2Assistant:
     :raises ModelMissing: when checkpoint or libraries are not there.
     :raises ModelCorrupt: when the checkpoint cannot be read.
     """
-    checkpoint = find(options, _FAMILY)
+    checkpoint = CHECKPOINT.find(options)
     network = load_network(checkpoint, 'Kosmos2ForConditionalGeneration', compute)
     return Kosmos2Assistant(network, load_part(checkpoint, 'Kosmos2Processor'), options)
 
 
-class Kosmos2Assistant:
+class Kosmos2Assistant(Writer[Options]):
     """An :class:`~grounded_perception.assistants.base.Assistant` that also grounds."""
 
-    def __init__(self, network: Network, processor: Any, options: Options) -> None:
-        self._network: Network | None = network
-        self._processor: Any = processor
-        self._options = options
+    family = CHECKPOINT
 
     def answer(self, rgb: NDArray[np.uint8], question: str, seen: Scene | None) -> Answer:
         """
@@ -124,21 +122,14 @@ class Kosmos2Assistant:
         :returns: what follows, with its tags, and how it was written.
         :raises ModelFailed: when the network raises.
         """
-        assert self._network is not None, 'used after close()'
-        with computing(_FAMILY.name):
+        with computing(CHECKPOINT.name):
             inputs = self._processor(images=rgb, text=prompt, return_tensors='pt')
-        writer = self._network.model.text_model
-        written = write(_FAMILY.name, self._network, inputs, self._options, writer=writer)
-        text: str = self._processor.tokenizer.decode(written.tokens, skip_special_tokens=True)
-        return text, written
-
-    def close(self) -> None:
-        """Free the network."""
-        self._network = None
+        written = self._write(inputs, writer=self._model.text_model)
+        return self._text(written), written
 
     def _said(
         self, rgb: NDArray[np.uint8], words: str, text: str, written: Written, seen: Scene | None
     ) -> Answer:
         height, width = rgb.shape[:2]
         boxes = regions_of(parsing.read(text, width, height), seen)
-        return answered(parsing.plain(words), written, _FAMILY.name, boxes)
+        return answered(parsing.plain(words), written, CHECKPOINT.name, boxes)

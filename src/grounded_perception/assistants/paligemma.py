@@ -22,21 +22,22 @@ What it does is chosen by the first words: ``caption en``, ``answer en``, ``dete
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from grounded_perception.assistants.base import Answer, Scene
 from grounded_perception.assistants.parsing import paligemma as parsing
 from grounded_perception.assistants.parsing.found import Parsed
-from grounded_perception.assistants.support.loading import Family, find, load_part
+from grounded_perception.assistants.support.loading import load_part
 from grounded_perception.assistants.support.options import WriterOptions
-from grounded_perception.assistants.support.writing import answered, harmless, write, Written
+from grounded_perception.assistants.support.writer import Writer
+from grounded_perception.assistants.support.writing import harmless, Written
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.hub.loading import computing, load_network, Network
+from grounded_perception.detectors.hub.families import Family
+from grounded_perception.detectors.hub.loading import computing, load_network
 from grounded_perception.settings import setting
 import numpy as np
 from numpy.typing import NDArray
 
-_FAMILY = Family('paligemma', ('paligemma',), 'google/paligemma2-3b-mix-224')
+CHECKPOINT = Family('paligemma', ('paligemma',), 'google/paligemma2-3b-mix-224')
 #: What the processor adds for training only.
 _UNUSED = ('labels',)
 
@@ -63,18 +64,15 @@ def load(options: Options, compute: Compute) -> PaliGemmaAssistant:
     :raises ModelMissing: when checkpoint or libraries are not there.
     :raises ModelCorrupt: when the checkpoint cannot be read.
     """
-    checkpoint = find(options, _FAMILY)
+    checkpoint = CHECKPOINT.find(options)
     network = load_network(checkpoint, 'PaliGemmaForConditionalGeneration', compute)
     return PaliGemmaAssistant(network, load_part(checkpoint, 'PaliGemmaProcessor'), options)
 
 
-class PaliGemmaAssistant:
+class PaliGemmaAssistant(Writer[Options]):
     """An :class:`~grounded_perception.assistants.base.Assistant` that also grounds."""
 
-    def __init__(self, network: Network, processor: Any, options: Options) -> None:
-        self._network: Network | None = network
-        self._processor: Any = processor
-        self._options = options
+    family = CHECKPOINT
 
     def answer(self, rgb: NDArray[np.uint8], question: str, seen: Scene) -> Answer:
         """
@@ -88,7 +86,7 @@ class PaliGemmaAssistant:
         """
         asked = harmless(question)
         task = f'answer {self._options.language} {asked}' if asked else self._caption()
-        return self._said(self.do(rgb, task))
+        return self._answer(self.do(rgb, task))
 
     def describe(self, rgb: NDArray[np.uint8], seen: Scene) -> Answer:
         """
@@ -99,7 +97,7 @@ class PaliGemmaAssistant:
         :returns: the description.
         :raises ModelFailed: when the network raises.
         """
-        return self._said(self.do(rgb, self._caption()))
+        return self._answer(self.do(rgb, self._caption()))
 
     def ground(self, rgb: NDArray[np.uint8], phrase: str) -> Parsed:
         """
@@ -111,9 +109,8 @@ class PaliGemmaAssistant:
         :raises ModelFailed: when the network raises.
         """
         written = self.do(rgb, f'detect {harmless(phrase)}')
-        text = self._processor.tokenizer.decode(written.tokens, skip_special_tokens=False)
         height, width = rgb.shape[:2]
-        return parsing.read(text, width, height, phrase)
+        return parsing.read(self._text(written, marks=True), width, height, phrase)
 
     def do(self, rgb: NDArray[np.uint8], task: str) -> Written:
         """
@@ -126,8 +123,7 @@ class PaliGemmaAssistant:
         """
         import torch
 
-        assert self._network is not None, 'used after close()'
-        with computing(_FAMILY.name):
+        with computing(CHECKPOINT.name):
             # asked for tensors, the processor converts them back by a way that numpy warns about
             made = self._processor(images=rgb, text=f'<image>{task}')
             inputs = {
@@ -135,15 +131,7 @@ class PaliGemmaAssistant:
                 for key, value in made.items()
                 if key not in _UNUSED
             }
-        return write(_FAMILY.name, self._network, inputs, self._options)
-
-    def close(self) -> None:
-        """Free the network."""
-        self._network = None
+        return self._write(inputs)
 
     def _caption(self) -> str:
         return f'caption {self._options.language}'
-
-    def _said(self, written: Written) -> Answer:
-        words = self._processor.tokenizer.decode(written.tokens, skip_special_tokens=True)
-        return answered(words, written, _FAMILY.name)

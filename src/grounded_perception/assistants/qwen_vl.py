@@ -30,17 +30,14 @@ from typing import Any
 from grounded_perception.assistants.base import Answer, Scene
 from grounded_perception.assistants.parsing import json_boxes, qwen
 from grounded_perception.assistants.parsing.found import Parsed
-from grounded_perception.assistants.support.loading import Family, find, load_part
+from grounded_perception.assistants.support.loading import load_part
 from grounded_perception.assistants.support.options import WriterOptions
-from grounded_perception.assistants.support.writing import answered, harmless, write, Written
+from grounded_perception.assistants.support.writer import Writer
+from grounded_perception.assistants.support.writing import harmless, Written
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.hub.checkpoints import Checkpoint
-from grounded_perception.detectors.hub.loading import (
-    computing,
-    load_network,
-    load_tokenizer,
-    Network,
-)
+from grounded_perception.detectors.hub.families import Family
+from grounded_perception.detectors.hub.loading import computing, load_network, load_tokenizer
 from grounded_perception.errors import ModelCorrupt
 from grounded_perception.settings import setting
 import numpy as np
@@ -52,7 +49,7 @@ _KINDS = {
     'qwen2_5_vl': ('Qwen2_5_VLForConditionalGeneration', True),
     'qwen3_vl': ('Qwen3VLForConditionalGeneration', False),
 }
-_FAMILY = Family('qwen_vl', tuple(_KINDS), 'Qwen/Qwen2.5-VL-3B-Instruct')
+CHECKPOINT = Family('qwen_vl', tuple(_KINDS), 'Qwen/Qwen2.5-VL-3B-Instruct')
 _MARKS = ('<|im_start|>', '<|im_end|>', '<|vision_start|>', '<|image_pad|>', '<|vision_end|>')
 _SYSTEM = 'You are a helpful assistant.'
 _DESCRIBE = 'Describe the image in one or two sentences.'
@@ -86,7 +83,7 @@ def load(options: Options, compute: Compute) -> QwenVlAssistant:
     :raises ModelMissing: when checkpoint or libraries are not there.
     :raises ModelCorrupt: when the checkpoint cannot be read.
     """
-    checkpoint = find(options, _FAMILY)
+    checkpoint = CHECKPOINT.find(options)
     class_name, _ = _KINDS[checkpoint.config['model_type']]
     network = load_network(checkpoint, class_name, compute)
     return QwenVlAssistant(network, Prompter(checkpoint, options), options)
@@ -163,13 +160,10 @@ class Prompter:
         return list(self.tokenizer(text, add_special_tokens=False)['input_ids'])
 
 
-class QwenVlAssistant:
+class QwenVlAssistant(Writer[Options]):
     """An :class:`~grounded_perception.assistants.base.Assistant` that also grounds."""
 
-    def __init__(self, network: Network, prompter: Prompter, options: Options) -> None:
-        self._network: Network | None = network
-        self._prompter = prompter
-        self._options = options
+    family = CHECKPOINT
 
     def answer(self, rgb: NDArray[np.uint8], question: str, seen: Scene) -> Answer:
         """
@@ -182,8 +176,7 @@ class QwenVlAssistant:
         :raises ModelFailed: when the network raises.
         """
         written, _ = self.do(rgb, question.strip() or _DESCRIBE)
-        words = self._prompter.tokenizer.decode(written.tokens, skip_special_tokens=True)
-        return answered(words, written, _FAMILY.name)
+        return self._answer(written)
 
     def describe(self, rgb: NDArray[np.uint8], seen: Scene) -> Answer:
         """
@@ -206,9 +199,8 @@ class QwenVlAssistant:
         :raises ModelFailed: when the network raises.
         """
         written, space = self.do(rgb, _GROUND.format(phrase))
-        text = self._prompter.tokenizer.decode(written.tokens, skip_special_tokens=False)
         height, width = rgb.shape[:2]
-        return qwen.read(text, width, height, phrase, space)
+        return qwen.read(self._text(written, marks=True), width, height, phrase, space)
 
     def do(self, rgb: NDArray[np.uint8], text: str) -> tuple[Written, tuple[float, float]]:
         """
@@ -219,11 +211,6 @@ class QwenVlAssistant:
         :returns: what it wrote, and the space that its boxes lie in.
         :raises ModelFailed: when the network raises.
         """
-        assert self._network is not None, 'used after close()'
-        with computing(_FAMILY.name):
-            inputs, space = self._prompter.inputs(rgb, text)
-        return write(_FAMILY.name, self._network, inputs, self._options), space
-
-    def close(self) -> None:
-        """Free the network."""
-        self._network = None
+        with computing(CHECKPOINT.name):
+            inputs, space = self._processor.inputs(rgb, text)
+        return self._write(inputs), space

@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """From what the pipeline has of a frame to what assistants may ask of it."""
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from __future__ import annotations
 from functools import cache
 
 from grounded_perception.assistants.base import Scene
-from grounded_perception.fusion.base import Fusion
 from grounded_perception.fusion.doubt import doubted
-from grounded_perception.fusion.selection import not_understood, select, Thresholds
-from grounded_perception.fusion.tokens import region_tokens, RegionTokens, text_tokens, Words
+from grounded_perception.fusion.grounder import Grounder
+from grounded_perception.fusion.selection import Thresholds
+from grounded_perception.fusion.tokens import RegionTokens, text_tokens
 from grounded_perception.imaging.descriptors import Descriptors
 from grounded_perception.language.lexicon import tokenize
 from grounded_perception.language.phrase import read
@@ -31,8 +32,7 @@ from grounded_perception.records import Frame, Grounding, Phrase, Quality, Regio
 def scene_of(
     frame: Frame,
     candidates: Regions,
-    words: Words,
-    fusion: Fusion,
+    grounder: Grounder,
     limits: Thresholds,
     threshold: float,
     quality: Quality | None = None,
@@ -42,8 +42,7 @@ def scene_of(
 
     :param frame: the image.
     :param candidates: N regions, one for each thing.
-    :param words: vocabulary over the detector's names.
-    :param fusion: fuses regions with phrases.
+    :param grounder: weighs phrases against regions.
     :param limits: when an answer is which.
     :param threshold: detector score from which on a region is called certain.
     :param quality: what the image is good for.
@@ -52,17 +51,14 @@ def scene_of(
 
     @cache
     def tokens() -> RegionTokens:
-        return region_tokens(frame, candidates, words)
+        return grounder.tokens(frame, candidates)
 
     @cache
     def ground(phrase: Phrase | str) -> Grounding:
         if isinstance(phrase, str):
             phrase = read(phrase, tokenize(phrase))
-        text = text_tokens(phrase, words)
-        if not text.match.class_names:
-            return not_understood(len(candidates), text)
-        (fused,) = fusion.fuse(tokens(), [text])
-        answer = select(tokens(), text, fused, limits)
+        weighed = grounder.weigh(frame, tokens(), [text_tokens(phrase, grounder.words)])
+        (answer,) = weighed.answers(limits)
         return doubted(answer, quality) if quality else answer
 
     def describe() -> Descriptors:
@@ -73,7 +69,7 @@ def scene_of(
         height=frame.height,
         regions=candidates,
         ground=ground,
-        resolve=words.resolve,
+        resolve=grounder.words.resolve,
         describe=describe,
         quality=quality,
         threshold=threshold,

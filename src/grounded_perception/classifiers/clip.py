@@ -31,14 +31,13 @@ from grounded_perception.classifiers.base import LabelMatch
 from grounded_perception.classifiers.crops import windows
 from grounded_perception.classifiers.towers.texts import Texts, unit_rows
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.hub import checkpoints
+from grounded_perception.detectors.hub.families import Family
 from grounded_perception.detectors.hub.loading import (
     computing,
     load_network,
     load_tokenizer,
     Network,
 )
-from grounded_perception.detectors.hub.locating import locate
 from grounded_perception.detectors.hub.options import CheckpointSource
 from grounded_perception.detectors.hub.pixels import Preparation, read_preparation
 from grounded_perception.errors import SettingsError
@@ -49,6 +48,7 @@ from numpy.typing import NDArray
 
 #: ``model_type`` of a checkpoint → the class of transformers that runs it.
 _FAMILIES = {'clip': 'CLIPModel', 'siglip': 'SiglipModel'}
+CHECKPOINT = Family('clip', tuple(_FAMILIES), 'openai/clip-vit-base-patch32')
 _HALF = {'image_mean': (0.5, 0.5, 0.5), 'image_std': (0.5, 0.5, 0.5)}
 #: What a family's images are like where its description says nothing.
 _DEFAULTS: dict[str, dict[str, Any]] = {
@@ -110,8 +110,7 @@ def load(options: Options, compute: Compute) -> ClipClassifier:
     :raises ModelCorrupt: when the checkpoint is not whole.
     :raises SettingsError: when no checkpoint is named, or one of another kind.
     """
-    folder = locate(options, 'clip', 'openai/clip-vit-base-patch32')
-    found = checkpoints.inspect(folder, 'clip', tuple(_FAMILIES), True)
+    found = CHECKPOINT.find(options)
     family = str(found.config['model_type'])
     network = load_network(found, _FAMILIES[family], compute)
     side = int(network.model.config.vision_config.image_size)

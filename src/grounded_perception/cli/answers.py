@@ -16,11 +16,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 import json
 from typing import Any
 
 from grounded_perception.records import Floats, Grounding, Perception, Regions, Status
+from grounded_perception.segmenters.base import Masks
 
 Json = dict[str, Any]
 
@@ -35,21 +36,41 @@ def dumps(value: Json) -> str:
     return json.dumps(value, separators=(', ', ': '))
 
 
-def detection_list(regions: Regions) -> list[Json]:
+def detection_list(regions: Regions, masks: Masks | None = None) -> list[Json]:
     """
     Describe detections.
 
     :param regions: N of them.
-    :returns: N objects ``label``, ``score``, ``bbox_xyxy`` (pixels), in their order.
+    :param masks: theirs, where they were looked for.
+    :returns: N objects ``label``, ``score``, ``bbox_xyxy`` (pixels), in their order; with masks
+        also ``mask``, see :func:`mask_of`.
     """
     rows = zip(regions.labels, regions.scores, regions.boxes_px, strict=True)
-    return [
+    listed: list[Json] = [
         {'label': label, 'score': _score(score), 'bbox_xyxy': _box(box)}
         for label, score, box in rows
     ]
+    for i, entry in enumerate(listed if masks else ()):
+        assert masks is not None
+        entry['mask'] = mask_of(masks, i)
+    return listed
 
 
-def answer(perception: Perception, explain: bool = False) -> Json:
+def mask_of(masks: Masks, i: int) -> Json:
+    """
+    Describe a mask as COCO does.
+
+    :param masks: some.
+    :param i: which.
+    :returns: ``size`` (height, width) and ``counts``, uncompressed run lengths: what
+        ``pycocotools.mask.frPyObjects`` reads.
+    """
+    return {'size': list(masks.size), 'counts': masks.run_lengths(i)}
+
+
+def answer(
+    perception: Perception, explain: bool = False, masks: Mapping[int, Json] | None = None
+) -> Json:
     """
     Describe the answer to a sentence.
 
@@ -58,15 +79,17 @@ def answer(perception: Perception, explain: bool = False) -> Json:
 
     :param perception: with at least one grounding.
     :param explain: whether to tell also every check and where each word looked.
+    :param masks: of candidates by their index, where they were looked for.
     :returns: ``status``, ``bbox_xyxy`` (the best box if FOUND, else null), ``score``,
-        ``candidates`` (best first), ``reason``, ``phrases`` and ``quality`` (what is wrong with
-        the image, empty where nothing is); explained also ``regions``, and in each phrase
-        ``checks`` and ``attention``, whose weights are one row a word, one column a region.
+        ``candidates`` (best first, with ``mask`` where there are masks), ``reason``, ``phrases``
+        and ``quality`` (what is wrong with the image, empty where nothing is); explained also
+        ``regions``, and in each phrase ``checks`` and ``attention``, whose weights are one row a
+        word, one column a region.
     """
     groundings, regions = perception.groundings, perception.candidates
     status = overall([g.status for g in groundings])
     deciding = [g for g in groundings if g.status is status]
-    candidates = [c for g in deciding for c in _candidates(g, regions)]
+    candidates = [c for g in deciding for c in _candidates(g, regions, masks or {})]
     candidates.sort(key=lambda c: -float(c['score']))
     scores = [_score(g.score) for g in deciding]
     found = status is Status.FOUND
@@ -118,13 +141,14 @@ def _why(grounding: Grounding) -> Json:
     }
 
 
-def _candidates(grounding: Grounding, regions: Regions) -> list[Json]:
+def _candidates(grounding: Grounding, regions: Regions, masks: Mapping[int, Json]) -> list[Json]:
     return [
         {
             'label': regions.labels[i],
             'score': _score(grounding.probabilities[i]),
             'bbox_xyxy': _box(regions.boxes_px[i]),
             'phrase': grounding.phrase.text,
+            **({'mask': masks[i]} if i in masks else {}),
         }
         for i in grounding.indices
     ]

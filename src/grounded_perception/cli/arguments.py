@@ -66,6 +66,20 @@ def add_detector_arguments(parser: Parser) -> None:
     )
 
 
+def add_mask_arguments(parser: argparse.ArgumentParser) -> None:
+    """
+    Declare whether pixels are looked for, and by what.
+
+    :param parser: a verb's.
+    """
+    parser.add_argument(
+        '--masks',
+        action='store_true',
+        help='find the pixels, too: --json as COCO run lengths (uncompressed), --save drawn',
+    )
+    parser.add_argument('--segmenter', metavar='NAME', help='what finds pixels (default: grabcut)')
+
+
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     """
     Declare where results go.

@@ -118,7 +118,12 @@ class Sketcher:
         :raises OSError: when a picture cannot be written.
         """
         perception = answer.perception
-        self._album.write(file, 'grounded', drawing.annotate(frame.rgb, perception))
+        picture = frame.rgb
+        if answer.masks:
+            said = {i: g.status for g in perception.groundings for i in g.indices}
+            colours = [drawing.STATUS_COLOURS[said[i]] for i in answer.shown]
+            picture = drawing.tinted(picture, answer.masks, colours)
+        self._album.write(file, 'grounded', drawing.annotate(picture, perception))
         if not self._explain:
             return
         for grounding in perception.groundings:
@@ -202,8 +207,11 @@ class Clerk:
             return {'error': f'{file}: {exc}'}
         if self._sketcher:
             self._sketcher.draw(file, frame, answer)
+        masks: dict[int, Json] = {}
+        if answer.masks and self._as_json:
+            masks = {i: answers.mask_of(answer.masks, n) for n, i in enumerate(answer.shown)}
         return {
-            **answers.answer(answer.perception, self._explain),
+            **answers.answer(answer.perception, self._explain, masks),
             'not_understood': list(answer.not_understood),
             'latency_ms': round(answer.latency_ms, 2),
         }

@@ -31,6 +31,8 @@ from grounded_perception.weights import cache_root, CACHE_VARIABLE, is_intact, l
 
 _MEGABYTE = 1 << 20
 _LEAST_PYTHON = (3, 10)
+#: What OpenVINO says of a CPU that is about numbers.
+_ARITHMETIC = ('FP32', 'BF16', 'FP16', 'INT8')
 #: Shared memory that a few frames in flight need with the profile for big images.
 _LEAST_SHARED_MEMORY = 64 * _MEGABYTE
 
@@ -141,23 +143,29 @@ def processor(cpuinfo: Path = Path('/proc/cpuinfo')) -> Finding:
     return Finding(Level.OK, 'cpu', text)
 
 
-def inference_devices() -> Finding:
+def inference_devices(precision: str = 'auto') -> Finding:
     """
-    Name what OpenVINO can compute on, and the arithmetic that ``auto`` chooses.
+    Name what OpenVINO can compute on, and in which arithmetic.
 
+    :param precision: the setting.
     :returns: the finding.
     """
     from grounded_perception.compute import openvino_core, resolve_precision
 
     try:
         core = openvino_core()
-        devices, precision = core.available_devices, resolve_precision(core, 'auto')
+        devices, auto = core.available_devices, resolve_precision(core, 'auto')
+        able = core.get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
     except ModelMissing as exc:
         return Finding(Level.FAIL, 'inference', str(exc))
     except RuntimeError as exc:
         return Finding(Level.FAIL, 'inference', f'OpenVINO raised: {exc}', 'reinstall openvino')
-    level = Level.OK if 'CPU' in devices else Level.FAIL
-    return Finding(level, 'inference', f'OpenVINO on {", ".join(devices)}; CPU in {precision}')
+    kinds = [word for word in _ARITHMETIC if word in able]
+    text = f'OpenVINO on {", ".join(devices)}; the CPU has {", ".join(kinds)}, auto = {auto}'
+    if precision == 'bf16' and auto != 'bf16':
+        text = f'{text}; precision is bf16, which it only imitates, slowly'
+        return Finding(Level.WARN, 'inference', text, 'precision: auto')
+    return Finding(Level.OK if 'CPU' in devices else Level.FAIL, 'inference', text)
 
 
 def shared_memory(folder: Path = Path('/dev/shm')) -> Finding:

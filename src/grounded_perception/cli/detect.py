@@ -20,7 +20,11 @@ import argparse
 from pathlib import Path
 import sys
 
-from grounded_perception.cli.arguments import add_model_arguments, add_output_arguments
+from grounded_perception.cli.arguments import (
+    add_mask_arguments,
+    add_model_arguments,
+    add_output_arguments,
+)
 
 SUMMARY = 'list what is in images'
 
@@ -41,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--threshold', type=float, metavar='T', help='lowest score listed (default: 0.4)'
     )
+    parser.add_argument(
+        '--class-thresholds',
+        metavar='NAME:T,...',
+        help='the same for single classes: "person:0.5, traffic light:0.3"',
+    )
+    add_mask_arguments(parser)
     add_model_arguments(parser)
     add_output_arguments(parser)
 
@@ -70,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
         try:
             frame = Frame(images.read(file))
             perception = viewer.perceive(frame)
+            found = perception.detections
+            masks = viewer.segment(frame, found) if args.masks else None
         except PerceptionError as exc:
             failures += 1
             progress.clear()
@@ -81,12 +93,16 @@ def run(args: argparse.Namespace) -> int:
             'image': str(file),
             'width': frame.width,
             'height': frame.height,
-            'detections': answers.detection_list(perception.detections),
+            'detections': answers.detection_list(found, masks),
         }
         progress.clear()
         lines = [answers.dumps(detected)] if args.json else answers.detection_lines(detected)
         print(*lines, sep='\n', flush=True)
         if album:
-            album.write(file, 'detections', drawing.annotate(frame.rgb, perception))
+            picture = frame.rgb
+            if masks:
+                colours = [drawing.class_colour(label) for label in found.labels]
+                picture = drawing.tinted(picture, masks, colours)
+            album.write(file, 'detections', drawing.annotate(picture, perception))
     progress.clear()
     return 1 if failures else 0

@@ -20,10 +20,14 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from grounded_perception.cli.arguments import add_detector_arguments
 
 if TYPE_CHECKING:
     from grounded_perception.cli.checks import Finding
+    from grounded_perception.cli.choices import Chosen
 
     Check = Callable[[], Iterable[Finding]]
 
@@ -40,6 +44,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--graph', action='store_true', help='listen also to the image topics of the running graph'
     )
     parser.add_argument('--json', action='store_true', help='one JSON object a line')
+    group = parser.add_argument_group('what is to run')
+    group.add_argument(
+        '--params-file',
+        type=Path,
+        metavar='YAML',
+        help="look also at what the node's parameter file names; what follows overrules it",
+    )
+    add_detector_arguments(group)
+    for name in ('segmenter', 'classifier', 'assistant'):
+        group.add_argument(f'--{name}', metavar='NAME', help='see README, parameters')
+    group.add_argument('--device', metavar='NAME', help='auto, cpu or cuda (default: auto)')
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         if fix:
             print(f'       fix: {fix}', flush=True)
 
-    for check in _checks(environment, args.graph):
+    for check in _checks(environment, args):
         try:
             for finding in check():
                 show(finding)
@@ -76,20 +91,56 @@ def run(args: argparse.Namespace) -> int:
     return 1 if broken else 0
 
 
-def _checks(environment: dict[str, str], graph: bool) -> Iterator[Check]:
+def _checks(environment: dict[str, str], args: argparse.Namespace) -> Iterator[Check]:
     """Yield the checks, each giving findings."""
     from grounded_perception.cli import checks, ros_checks
     from grounded_perception.cli.graph import look
 
+    # What the settings name cannot be read before the libraries are known to be there.
+    wanted: list[Chosen] = []
     yield lambda: [checks.python_version()]
     yield lambda: map(checks.library, checks.LIBRARIES)
-    yield lambda: [checks.processor(), checks.inference_devices()]
+    yield lambda: [checks.processor()]
+    yield lambda: _chosen(args, wanted)
+    yield lambda: [checks.inference_devices(wanted[0].settings.precision if wanted else 'auto')]
+    yield lambda: _checkpoints(wanted)
     yield lambda: [checks.cache()]
     yield _models
     yield lambda: [checks.shared_memory()]
     yield lambda: ros_checks.findings(environment)
-    if graph:
+    if args.graph:
         yield look
+
+
+def _chosen(args: argparse.Namespace, wanted: list[Chosen]) -> Iterable[Finding]:
+    """Read what the user has set; add it to ``wanted``."""
+    from grounded_perception.cli import params_file
+    from grounded_perception.cli.checks import Finding, Level
+    from grounded_perception.cli.choices import chosen
+    from grounded_perception.errors import SettingsError
+    from grounded_perception.wire import topics
+
+    values: dict[str, object] = {}
+    if args.params_file:
+        try:
+            values = params_file.read(args.params_file, topics.NODE)
+        except SettingsError as exc:
+            yield Finding(Level.FAIL, 'params file', str(exc))
+    named = ('detector', 'segmenter', 'classifier', 'assistant', 'device')
+    values |= {name: value for name in named if (value := getattr(args, name))}
+    made = chosen(values, args.option)
+    wanted.append(made)
+    yield from made.findings
+
+
+def _checkpoints(wanted: list[Chosen]) -> Iterable[Finding]:
+    """Judge what the user has set."""
+    from grounded_perception.cli import model_checks
+
+    for one in wanted:
+        yield from model_checks.device(one.settings)
+        yield from model_checks.checkpoints(one)
+    yield from model_checks.lying_around()
 
 
 def _models() -> Iterable[Finding]:

@@ -25,6 +25,9 @@ from grounded_perception.cli.arguments import add_model_arguments
 from grounded_perception.cli.classify import add_classifier_arguments, load_classifier
 
 if TYPE_CHECKING:
+    from grounded_perception.detectors.base import Detector
+    from grounded_perception.exemplars.answering import Shown
+    from grounded_perception.exemplars.gallery import Gallery
     from grounded_perception.exemplars.store import Store
 
 SUMMARY = 'remember things by their looks, and find them again'
@@ -88,9 +91,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _add(args: argparse.Namespace, store: Store) -> None:
     from grounded_perception.cli import images
-    from grounded_perception.cli.loading import settings_of
-    from grounded_perception.exemplars.gallery import Gallery
-    from grounded_perception.exemplars.matching import Options
+    from grounded_perception.cli.loading import load_detector, settings_of
     import numpy as np
 
     name, path = args.words
@@ -103,30 +104,30 @@ def _add(args: argparse.Namespace, store: Store) -> None:
             box = []
         if len(box) != 4:
             args.refuse(f'--box must look like 10,20,110,140, got {args.box!r}')
-    gallery = Gallery(store, load_classifier(args, settings_of(args)), Options())
+    # Only one that looks by itself is needed here, and only who names it can have such a one.
+    detector = load_detector(settings_of(args), args.option) if args.detector else None
+    gallery, _ = _opened(args, store, detector)
     kept = gallery.show(name, rgb, np.array(box, np.float32), path)
     print(f'{name}: exemplar {kept.number} of {len(gallery.numbers(name))} kept')
 
 
 def _find(args: argparse.Namespace, store: Store) -> None:
     from grounded_perception.cli import answers, images
-    from grounded_perception.cli.finder import load_viewer
-    from grounded_perception.cli.loading import settings_of
-    from grounded_perception.exemplars.exemplar import Looks
-    from grounded_perception.exemplars.gallery import Gallery
-    from grounded_perception.exemplars.matching import Options
+    from grounded_perception.cli.loading import load_detector, settings_of
+    from grounded_perception.fusion.candidates import distinct
     from grounded_perception.records import Frame
 
     name, path = args.words
     settings = settings_of(args)
     frame = Frame(images.read(Path(path)))
-    classifier = load_classifier(args, settings)
-    gallery = Gallery(store, classifier, Options())
+    detector = load_detector(settings, args.option)
+    gallery, shown = _opened(args, store, detector)
     for problem in gallery.problems:
         print(f'grounded-perception: {problem}', file=sys.stderr)
     # What it looks like matters, not what the detector calls it: its weak proposals, too.
-    seen = load_viewer(args).perceive(frame).candidates
-    found = gallery.find(name, Looks.of(classifier, frame.rgb, seen.boxes_px), seen.boxes_px)
+    floor = settings.proposal_threshold
+    seen = distinct(detector.propose(frame.rgb, (), floor, settings.max_detections), floor)
+    seen, found = shown.search(frame, seen, name)
     boxes = [[round(float(v), 1) for v in seen.boxes_px[i]] for i in found.indices]
     if args.json:
         told = {'name': name, 'status': found.status.value, 'score': round(found.score, 4)}
@@ -137,3 +138,18 @@ def _find(args: argparse.Namespace, store: Store) -> None:
     )
     for box in boxes:
         print('    ' + '  '.join(f'{v:7.1f}' for v in box))
+
+
+def _opened(
+    args: argparse.Namespace, store: Store, detector: Detector | None
+) -> tuple[Gallery, Shown]:
+    """Open the store with what looks: a detector that finds what is alike, else a classifier."""
+    from grounded_perception.cli.loading import settings_of
+    from grounded_perception.detectors.base import FindsAlike
+    from grounded_perception.exemplars.answering import Shown
+    from grounded_perception.exemplars.gallery import Gallery
+    from grounded_perception.exemplars.matching import Options
+
+    finds_alike = detector if isinstance(detector, FindsAlike) else None
+    gallery = Gallery(store, finds_alike or load_classifier(args, settings_of(args)), Options())
+    return gallery, Shown(gallery, finds_alike)

@@ -18,19 +18,25 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import time
 from typing import NoReturn
 
-from grounded_perception.assembly import build
-from grounded_perception.cli.loading import load_detector, options_of, settings_of
+from grounded_perception.assembly import build, load_part
+from grounded_perception.cli.loading import options_of, settings_of
+from grounded_perception.detectors import KIND as DETECTOR
 from grounded_perception.detectors.base import Detector
 from grounded_perception.detectors.memo import Memo
-from grounded_perception.errors import CommandError
+from grounded_perception.errors import CommandError, SettingsError
 from grounded_perception.fusion.attention import WordAttention
+from grounded_perception.fusion.grounder import Grounder
 from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.pipeline import Pipeline
 from grounded_perception.records import Floats, Frame, Perception
+from grounded_perception.segmenters import KIND as SEGMENTER
+from grounded_perception.segmenters.base import Masks
+from grounded_perception.settings import Settings
+import numpy as np
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +48,15 @@ class Answer:
     :param not_understood: sentences about words that could not be used.
     :param latency_ms: parsing, detection and grounding, as if the sentence came alone: a
         detection that was remembered counts with what it took.
+    :param shown: indices of the candidates that answer, each once.
+    :param masks: theirs; None where nobody looked for any.
     """
 
     perception: Perception
     not_understood: tuple[str, ...]
     latency_ms: float
+    shown: tuple[int, ...] = ()
+    masks: Masks | None = None
 
 
 class Finder:
@@ -55,11 +65,13 @@ class Finder:
 
     :param pipeline: perceives with the memo.
     :param memo: the detector in it.
+    :param masks: whether to find the pixels of what answers.
     """
 
-    def __init__(self, pipeline: Pipeline, memo: Memo) -> None:
+    def __init__(self, pipeline: Pipeline, memo: Memo, masks: bool = False) -> None:
         self._pipeline = pipeline
         self._memo = memo
+        self._masks = masks
 
     def find(self, frame: Frame, sentence: str) -> Answer:
         """
@@ -69,7 +81,7 @@ class Finder:
         :param sentence: what to look for.
         :returns: the answer.
         :raises CommandError: when the sentence asks for nothing that can be looked for.
-        :raises ModelFailed: when the detector raises.
+        :raises ModelFailed: when a network raises.
         """
         start = time.perf_counter()
         query = self._pipeline.understand(sentence)
@@ -80,7 +92,12 @@ class Finder:
         perception = self._pipeline.perceive(frame, query)
         spent = perception.timings_ms
         latency_ms = understood_ms + self._memo.detect_ms + spent['judge'] + spent['ground']
-        return Answer(perception, query.not_understood, latency_ms)
+        shown = tuple(sorted({i for g in perception.groundings for i in g.indices}))
+        masks = None
+        if self._masks:
+            regions = perception.candidates.take(np.array(shown, np.intp))
+            masks = self._pipeline.segment(frame, regions)
+        return Answer(perception, query.not_understood, latency_ms, shown, masks)
 
 
 class _NoWords:
@@ -104,12 +121,14 @@ def load_viewer(args: argparse.Namespace) -> Pipeline:
     Load what detection needs, and no language.
 
     :param args: parsed.
-    :returns: a pipeline that takes no commands.
+    :returns: a pipeline that takes no commands; it finds masks where they were asked for.
     :raises PerceptionError: when a value is not allowed or the model cannot be loaded.
     """
-    settings = settings_of(args)
-    detector = load_detector(settings, args.option)
-    return Pipeline(settings, detector, _NoWords(), WordAttention())
+    settings = _settings(args)
+    options = options_of(settings, args.option)
+    detector, segmenter = (load_part(kind, settings, options) for kind in (DETECTOR, SEGMENTER))
+    grounder = Grounder(_NoWords(), WordAttention())
+    return Pipeline(settings, detector, grounder, segmenter=segmenter)
 
 
 def load_finder(args: argparse.Namespace) -> Finder:
@@ -120,7 +139,7 @@ def load_finder(args: argparse.Namespace) -> Finder:
     :returns: ready to answer.
     :raises PerceptionError: when a value is not allowed or a model cannot be loaded.
     """
-    settings = settings_of(args)
+    settings = _settings(args)
     memos: list[Memo] = []
 
     def remembering(detector: Detector) -> Detector:
@@ -128,4 +147,14 @@ def load_finder(args: argparse.Namespace) -> Finder:
         return memos[0]
 
     pipeline = build(settings, options_of(settings, args.option), remembering)
-    return Finder(pipeline, memos[0])
+    return Finder(pipeline, memos[0], masks=args.masks)
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    """Load no segmenter where no masks are asked for."""
+    settings = settings_of(args)
+    if not getattr(args, 'masks', False):
+        return replace(settings, segmenter=SEGMENTER.without)
+    if settings.segmenter == SEGMENTER.without:
+        raise SettingsError(f'--masks needs a segmenter, got {settings.segmenter!r}')
+    return settings

@@ -20,7 +20,11 @@ import argparse
 from pathlib import Path
 import sys
 
-from grounded_perception.cli.arguments import add_model_arguments, add_output_arguments
+from grounded_perception.cli.arguments import (
+    add_mask_arguments,
+    add_model_arguments,
+    add_output_arguments,
+)
 
 SUMMARY = 'find in an image what a sentence means'
 
@@ -52,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='NAME',
         help='what tells things of one class apart by finer nouns: efficientnet (default: none)',
     )
+    add_mask_arguments(parser)
     add_model_arguments(parser)
     add_output_arguments(parser)
     parser.set_defaults(refuse=parser.error)

@@ -60,7 +60,7 @@ def options_of(settings: Settings, given: list[tuple[str, str]]) -> dict[str, An
         if key not in declared:
             raise SettingsError(f'--option must be one of {", ".join(declared)}, got {key!r}')
         name, field = declared[key]
-        values[name][field.name] = _value(key, text, type(field.default))
+        values[name][field.name] = value_of(key, text, type(field.default))
     return {name: made(**values[name]) for name, made in classes.items()}
 
 
@@ -77,8 +77,16 @@ def load_detector(settings: Settings, given: list[tuple[str, str]]) -> Detector:
     return cast(Detector, load_part(detectors.KIND, settings, options_of(settings, given)))
 
 
-def _value(key: str, text: str, kind: type) -> Value:
-    """Read a text as a value of a type."""
+def value_of(key: str, text: str, kind: type) -> Value:
+    """
+    Read a text as the value of a setting.
+
+    :param key: of the setting, for messages.
+    :param text: what the user wrote.
+    :param kind: type of its default.
+    :returns: the value.
+    :raises SettingsError: when it is none.
+    """
     try:
         if kind is bool:
             return {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}[text.lower()]

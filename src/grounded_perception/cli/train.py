@@ -33,7 +33,8 @@ from grounded_perception.cli.arguments import add_detector_arguments
 if TYPE_CHECKING:
     from grounded_perception.detectors.base import Detector
     from grounded_perception.fusion.tokens import Words
-    from grounded_perception.training.run import Report, RunOptions
+    from grounded_perception.training.options import RunOptions
+    from grounded_perception.training.run import Report
     from grounded_perception.training.tuning.own import OwnPictures
 
 SUMMARY = 'fit the fusion network to invented scenes, and to pictures of your own; export it'
@@ -42,6 +43,7 @@ SUMMARY = 'fit the fusion network to invented scenes, and to pictures of your ow
 _SMOKE = {
     'scenes': 600, 'sentences': 8, 'epochs': 12, 'batch': 16, 'width': 48, 'layers': 2,
 }  # fmt: skip
+_SIZE = ('width', 'layers')
 #: The same where a fit begins with weights: enough to remember, and small steps.
 _TUNING = {'scenes': 2000, 'epochs': 5, 'learning_rate': 3e-4}
 
@@ -52,25 +54,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     :param parser: the verb's.
     """
+    from grounded_perception.training.fitting.options import FitOptions, PRECISIONS
+    from grounded_perception.training.options import RunOptions
+
     parser.add_argument('--out', type=Path, required=True, help='folder for all that it leaves')
-    for name, default, text in (
-        ('scenes', 24000, 'scenes to learn from'),
-        ('sentences', 8, 'sentences about each scene, at most'),
-        ('epochs', 4, 'how often each scene is seen'),
-        ('batch', 64, 'scenes in a step'),
-        ('learning_rate', 1.5e-3, 'length of the steps, at its highest'),
-        ('width', 64, "width of the network's tokens"),
-        ('layers', 2, 'layers of the network'),
+    for default, name, text in (
+        (RunOptions.scenes, 'scenes', 'scenes to learn from'),
+        (RunOptions.sentences, 'sentences', 'sentences about each scene, at most'),
+        (FitOptions.epochs, 'epochs', 'how often each scene is seen'),
+        (FitOptions.batch, 'batch', 'scenes in a step'),
+        (FitOptions.learning_rate, 'learning_rate', 'length of the steps, at its highest'),
+        (RunOptions.width, 'width', "width of the network's tokens"),
+        (RunOptions.layers, 'layers', 'layers of the network'),
     ):
         tuning = f'; with --start {_TUNING[name]}' if name in _TUNING else ''
+        usual = 'as that which ships' if default is None else default
         parser.add_argument(
             f'--{name.replace("_", "-")}',
-            type=type(default),
-            metavar='N' if isinstance(default, int) else 'X',
-            help=f'{text} (default: {default}{tuning})',
+            type=float if isinstance(default, float) else int,
+            metavar='X' if isinstance(default, float) else 'N',
+            help=f'{text} (default: {usual}{tuning})',
         )
-        parser.set_defaults(**{f'{name}_default': default})
-    parser.add_argument('--seed', type=int, default=0, metavar='N', help='of everything drawn')
+    parser.add_argument(
+        '--seed', type=int, default=FitOptions.seed, metavar='N', help='of everything drawn'
+    )
     parser.add_argument(
         '--workers',
         type=int,
@@ -80,8 +87,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--precision',
-        choices=('no', 'bf16', 'fp16'),
-        default='no',
+        choices=PRECISIONS,
+        default=FitOptions.precision,
         help='arithmetic of the fit; no = float32 (default: %(default)s)',
     )
     parser.add_argument(
@@ -160,31 +167,27 @@ def options_of(args: argparse.Namespace) -> RunOptions:
     :raises SettingsError: when one has a value that it must not have.
     """
     from grounded_perception.training.fitting.options import FitOptions
-    from grounded_perception.training.run import RunOptions
+    from grounded_perception.training.options import RunOptions
 
     usual = {**(_TUNING if args.start else {}), **(_SMOKE if args.smoke else {})}
+    if args.start:  # weights to begin with bring their size
+        usual = {name: value for name, value in usual.items() if name not in _SIZE}
 
-    def number(name: str) -> Any:
-        given = getattr(args, name)
-        return usual.get(name, getattr(args, f'{name}_default')) if given is None else given
+    def numbers(*names: str) -> dict[str, Any]:
+        given = {name: getattr(args, name) for name in names}
+        named = {n: usual.get(n) if value is None else value for n, value in given.items()}
+        return {name: value for name, value in named.items() if value is not None}
 
-    # Weights to begin with bring their size.
-    size = getattr if args.start else lambda _, name: number(name)
     fit = FitOptions(
-        epochs=number('epochs'),
-        batch=number('batch'),
-        learning_rate=number('learning_rate'),
+        **numbers('epochs', 'batch', 'learning_rate'),
         precision=args.precision,
         seed=args.seed,
         resume=args.resume,
     )
     return RunOptions(
         out=args.out,
-        scenes=number('scenes'),
-        sentences=number('sentences'),
+        **numbers('scenes', 'sentences', *_SIZE),
         workers=args.workers,
-        width=size(args, 'width'),
-        layers=size(args, 'layers'),
         perfect=args.smoke,
         fit=fit,
         command=shlex.join(['grounded-perception', *sys.argv[1:]]),

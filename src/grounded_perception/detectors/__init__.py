@@ -16,5 +16,5 @@
 
 from grounded_perception.plugins import Kind
 
-KIND = Kind('detector', __name__, ('base', 'coco'))
+KIND = Kind('detector', __name__, ('base', 'coco', 'memo', 'thresholds'))
 names, module = KIND.names, KIND.module

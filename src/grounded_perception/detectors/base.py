@@ -16,10 +16,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from grounded_perception.records import Regions
+from grounded_perception.records import Floats, Regions
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,6 +72,43 @@ class LooksCloser(Protocol):
         :param floor: lowest score wanted, in [0, 1].
         :param limit: most regions wanted.
         :returns: as :meth:`Detector.propose`; they may repeat what that found.
+        :raises ModelFailed: when the network raises.
+        """
+        ...
+
+
+@runtime_checkable
+class FindsAlike(Protocol):
+    """What a detector offers besides if a picture can take the place of a word."""
+
+    @property
+    def feature_model(self) -> str:
+        """Name what makes the features: only those of equal names can be compared."""
+        ...
+
+    def features(self, rgb: NDArray[np.uint8], boxes_px: Floats) -> Floats:
+        """
+        Look at what is to be found again.
+
+        :param rgb: uint8 ``(H, W, 3)`` RGB.
+        :param boxes_px: ``(N, 4)`` float32 xyxy in its pixels, each around one thing.
+        :returns: ``(N, D)`` float32 rows of length 1; 0 for a box that holds no pixel.
+        :raises ModelFailed: when the network raises.
+        """
+        ...
+
+    def propose_like(
+        self, rgb: NDArray[np.uint8], likes: Mapping[str, Floats], floor: float, limit: int
+    ) -> Regions:
+        """
+        Find what is like things that were shown, whether a word names them or not.
+
+        :param rgb: uint8 ``(H, W, 3)`` RGB.
+        :param likes: at least one name → ``(K, D)`` features of what was shown under it, K ≥ 1.
+        :param floor: lowest score wanted, in [0, 1].
+        :param limit: most regions wanted.
+        :returns: as :meth:`Detector.propose`; ``names`` are those of ``likes``, and a score of
+            0.5 says that a region is as likely like the thing as not.
         :raises ModelFailed: when the network raises.
         """
         ...

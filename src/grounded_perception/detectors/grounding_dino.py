@@ -23,10 +23,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grounded_perception.compute import Compute
+from grounded_perception.detectors.hub.families import Family
 from grounded_perception.detectors.hub.grounding import GroundingDetector
 from grounded_perception.detectors.hub.grounding_loading import GroundingOptions, load_grounding
 
-_EXAMPLE = 'IDEA-Research/grounding-dino-tiny'
+CHECKPOINT = Family('grounding_dino', ('grounding-dino',), 'IDEA-Research/grounding-dino-tiny')
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,4 @@ def load(options: Options, compute: Compute) -> GroundingDetector:
     :raises ModelMissing: when a part, a library or the device is not there.
     :raises ModelCorrupt: when a part cannot be used.
     """
-    return load_grounding(
-        options, compute, 'grounding_dino', 'GroundingDinoForObjectDetection', _EXAMPLE
-    )
+    return load_grounding(options, compute, CHECKPOINT, 'GroundingDinoForObjectDetection')

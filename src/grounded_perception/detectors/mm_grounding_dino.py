@@ -25,10 +25,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grounded_perception.compute import Compute
+from grounded_perception.detectors.hub.families import Family
 from grounded_perception.detectors.hub.grounding import GroundingDetector
 from grounded_perception.detectors.hub.grounding_loading import GroundingOptions, load_grounding
 
-_EXAMPLE = 'openmmlab-community/mm_grounding_dino_tiny_o365v1_goldg'
+CHECKPOINT = Family(
+    'mm_grounding_dino',
+    ('mm-grounding-dino',),
+    'openmmlab-community/mm_grounding_dino_tiny_o365v1_goldg',
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,4 @@ def load(options: Options, compute: Compute) -> GroundingDetector:
     :raises ModelMissing: when a part, a library or the device is not there.
     :raises ModelCorrupt: when a part cannot be used.
     """
-    return load_grounding(
-        options, compute, 'mm_grounding_dino', 'MMGroundingDinoForObjectDetection', _EXAMPLE
-    )
+    return load_grounding(options, compute, CHECKPOINT, 'MMGroundingDinoForObjectDetection')

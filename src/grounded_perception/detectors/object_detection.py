@@ -28,12 +28,11 @@ from typing import Any, Protocol
 
 from grounded_perception import geometry
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.hub.checkpoints import Checkpoint, inspect
+from grounded_perception.detectors.hub.checkpoints import Checkpoint
 from grounded_perception.detectors.hub.closed_openvino import load_closed
+from grounded_perception.detectors.hub.families import Family
 from grounded_perception.detectors.hub.loading import computing, load_network, Network
-from grounded_perception.detectors.hub.locating import locate
 from grounded_perception.detectors.hub.options import CheckpointOptions
-from grounded_perception.detectors.hub.phrases import read_thresholds, thresholds_of
 from grounded_perception.detectors.hub.pixels import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -53,7 +52,6 @@ from grounded_perception.settings import setting
 import numpy as np
 from numpy.typing import NDArray
 
-_EXAMPLE = 'PekingU/rtdetr_r50vd'
 _CLASS = 'AutoModelForObjectDetection'
 #: Families whose classes exclude each other, with a last one for "nothing".
 _EXCLUSIVE = ('detr', 'table-transformer', 'yolos')
@@ -62,6 +60,12 @@ _INDEPENDENT = (
     'conditional_detr', 'd_fine', 'dab-detr', 'deformable_detr', 'deimv2', 'lw_detr', 'rt_detr',
     'rt_detr_v2',
 )  # fmt: skip
+CHECKPOINT = Family(
+    'object_detection',
+    tuple(sorted(_EXCLUSIVE + _INDEPENDENT)),
+    'PekingU/rtdetr_r50vd',
+    reads_text=False,
+)
 _IMAGENET = {'image_mean': IMAGENET_MEAN, 'image_std': IMAGENET_STD}
 _BY_EDGES = {**_IMAGENET, 'size': {'shortest_edge': 800, 'longest_edge': 1333}}
 _SQUARE = {**_IMAGENET, 'size': {'height': 640, 'width': 640}, 'do_normalize': False}
@@ -134,15 +138,13 @@ def load(options: Options, compute: Compute) -> ClosedDetector:
     :raises ModelMissing: when a part, a library or the device is not there.
     :raises ModelCorrupt: when a part cannot be used.
     """
-    folder = locate(options, 'object_detection', _EXAMPLE)
-    families = tuple(sorted(_EXCLUSIVE + _INDEPENDENT))
-    checkpoint = inspect(folder, 'object_detection', families, reads_text=False)
+    checkpoint = CHECKPOINT.find(options)
     family = str(checkpoint.config['model_type'])
     prepare = read_preparation(
         checkpoint.preprocessor, _DEFAULTS.get(family, _BY_EDGES), _MULTIPLES.get(family, 1)
     )
     looking, runtime, config = _network(options, compute, checkpoint, prepare)
-    words = read_words(config.id2label, str(folder))
+    words = read_words(config.id2label, str(checkpoint.folder))
     return ClosedDetector(options, prepare, looking, words, family in _EXCLUSIVE, runtime)
 
 
@@ -208,7 +210,6 @@ class ClosedDetector:
         self.runtime = runtime
         self._prepare, self._network, self._is_exclusive = prepare, network, is_exclusive
         self._columns, self._names = list(words), tuple(words.values())
-        self._thresholds = read_thresholds(options.class_thresholds)
         self._nms = options.nms
 
     @property
@@ -241,8 +242,7 @@ class ClosedDetector:
         boxes = geometry.clip(corners(seen) * scale, width, height)
         select = best_words if self._is_exclusive else every_pair
         scores = _softmax(logits) if self._is_exclusive else sigmoid(logits)
-        least = thresholds_of(self._names, floor, self._thresholds)
-        found = select(boxes, scores[:, self._columns], self._names, least, self._nms)
+        found = select(boxes, scores[:, self._columns], self._names, floor, self._nms)
         return found.take(np.arange(min(len(found), limit)))
 
     def close(self) -> None:

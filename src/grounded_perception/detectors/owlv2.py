@@ -27,14 +27,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.hub.owl import OwlDetector, OwlOptions
+from grounded_perception.detectors.hub.families import Family
+from grounded_perception.detectors.hub.owl import OwlDetector
 from grounded_perception.detectors.hub.owl_loading import load_parts, OwlFamily
+from grounded_perception.detectors.hub.owl_options import OwlOptions
 from grounded_perception.detectors.hub.pixels import CLIP_MEAN, CLIP_STD, read_preparation
 from grounded_perception.detectors.hub.squares import SquarePreparation
 from grounded_perception.errors import ModelCorrupt
 from grounded_perception.settings import setting
 
-_FAMILY = OwlFamily('owlv2', 'Owlv2ForObjectDetection', 'google/owlv2-base-patch16-ensemble')
+CHECKPOINT = Family('owlv2', ('owlv2',), 'google/owlv2-base-patch16-ensemble')
+_FAMILY = OwlFamily(CHECKPOINT, 'Owlv2ForObjectDetection')
 _DEFAULTS = {
     'size': {'height': 960, 'width': 960},
     'image_mean': CLIP_MEAN,
@@ -51,6 +54,13 @@ class Options(OwlOptions):
     :raises SettingsError: when a value is not allowed.
     """
 
+    alike_threshold: float = setting(
+        0.9,
+        'Score from which a region counts as like what was shown (exemplars): what is likely '
+        'with 0.5; 0.9 is what transformers shows OWLv2 with.',
+        low=0.01,
+        high=0.99,
+    )
     least_objectness: float = setting(
         0.0,
         'Boxes that are less likely than this to hold any thing at all are left out; 0 = none.',
@@ -83,15 +93,11 @@ def load(options: Options, compute: Compute) -> OwlDetector:
         lambda told: read_square(told, _PADDINGS[options.padding]),
     )
     return OwlDetector(
-        _FAMILY.name,
+        CHECKPOINT.name,
         options,
-        parts.prepare,
-        parts.reader,
-        parts.tower,
-        parts.head,
+        parts,
         is_square=True,
         least_objectness=options.least_objectness,
-        runtime=parts.runtime,
     )
 
 

@@ -23,11 +23,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.hub.owl import OwlDetector, OwlOptions
+from grounded_perception.detectors.hub.families import Family
+from grounded_perception.detectors.hub.owl import OwlDetector
 from grounded_perception.detectors.hub.owl_loading import load_parts, OwlFamily
+from grounded_perception.detectors.hub.owl_options import OwlOptions
 from grounded_perception.detectors.hub.pixels import CLIP_MEAN, CLIP_STD, read_preparation
 
-_FAMILY = OwlFamily('owlvit', 'OwlViTForObjectDetection', 'google/owlvit-base-patch32')
+CHECKPOINT = Family('owlvit', ('owlvit',), 'google/owlvit-base-patch32')
+_FAMILY = OwlFamily(CHECKPOINT, 'OwlViTForObjectDetection')
 _DEFAULTS = {
     'size': {'height': 768, 'width': 768},
     'resample': 3,
@@ -57,12 +60,4 @@ def load(options: Options, compute: Compute) -> OwlDetector:
     :raises ModelCorrupt: when a part cannot be used.
     """
     parts = load_parts(options, compute, _FAMILY, lambda told: read_preparation(told, _DEFAULTS))
-    return OwlDetector(
-        _FAMILY.name,
-        options,
-        parts.prepare,
-        parts.reader,
-        parts.tower,
-        parts.head,
-        runtime=parts.runtime,
-    )
+    return OwlDetector(CHECKPOINT.name, options, parts)

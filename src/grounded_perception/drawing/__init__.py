@@ -22,8 +22,10 @@ Texts are reduced to ASCII, the only letters that every OpenCV can draw.
 from grounded_perception.drawing.annotated import annotate, class_colour, STATUS_COLOURS
 from grounded_perception.drawing.attention import heat_map
 from grounded_perception.drawing.canvas import drawable
+from grounded_perception.drawing.masks import tinted
 from grounded_perception.drawing.sheet import attention_sheet
 
 __all__ = [
     'STATUS_COLOURS', 'annotate', 'attention_sheet', 'class_colour', 'drawable', 'heat_map',
+    'tinted',
 ]  # fmt: skip

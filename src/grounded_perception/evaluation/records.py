@@ -99,6 +99,7 @@ class Truth:
     :param mapping: the truth's own class name → the detector's word; ``''`` = left out.
     :param has_boxes: whether detections can be judged by it.
     :param has_tracks: whether it tells which object is which over time.
+    :param problems: what was left out of it and why, for people.
     """
 
     path: str
@@ -110,6 +111,7 @@ class Truth:
     mapping: Mapping[str, str] = field(default_factory=dict)
     has_boxes: bool = True
     has_tracks: bool = False
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,8 +19,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from grounded_perception.classifiers.base import Classifier
 from grounded_perception.errors import FrameError
 from grounded_perception.imaging.descriptors import describe
 from grounded_perception.imaging.patches import clip
@@ -32,6 +32,26 @@ from numpy.typing import NDArray
 COLOUR_SHARES = 33
 #: Least side of a crop in pixels: smaller ones look like anything.
 LEAST_SIDE = 8
+
+
+class Looker(Protocol):
+    """Describes regions so that like things are alike: a classifier, or a detector that can."""
+
+    @property
+    def feature_model(self) -> str:
+        """Name what makes the features: only those of equal names can be compared."""
+        ...
+
+    def features(self, rgb: NDArray[np.uint8], boxes_px: Floats) -> Floats:
+        """
+        Describe regions of an image.
+
+        :param rgb: uint8 ``(H, W, 3)`` RGB.
+        :param boxes_px: ``(N, 4)`` float32 xyxy in its pixels.
+        :returns: ``(N, D)`` float32 rows of length 1; 0 for a box that holds no pixel.
+        :raises ModelFailed: when the network raises.
+        """
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,18 +70,18 @@ class Looks:
         return len(self.features)
 
     @staticmethod
-    def of(classifier: Classifier, rgb: NDArray[np.uint8], boxes_px: Floats) -> Looks:
+    def of(looker: Looker, rgb: NDArray[np.uint8], boxes_px: Floats) -> Looks:
         """
         Look at regions of an image.
 
-        :param classifier: makes the features.
+        :param looker: makes the features.
         :param rgb: uint8 ``(H, W, 3)`` RGB.
         :param boxes_px: ``(N, 4)`` float32 xyxy in its pixels.
         :returns: what is compared of them.
         :raises ModelFailed: when the network raises.
         """
         bands = describe(rgb, boxes_px).bands.reshape(-1, COLOUR_SHARES)
-        return Looks(classifier.features(rgb, boxes_px), np.asarray(bands / 3, np.float32))
+        return Looks(looker.features(rgb, boxes_px), np.asarray(bands / 3, np.float32))
 
     @staticmethod
     def joined(parts: Sequence[Looks]) -> Looks:
@@ -85,7 +105,7 @@ class Exemplar:
     :param number: its own number, unique in its folder.
     :param crop: uint8 ``(h, w, 3)`` RGB, the thing and nothing around it.
     :param looks: what is compared of it, as its frame showed it (one row).
-    :param feature_model: what made the features, see ``Classifier.feature_model``.
+    :param feature_model: what made the features, see :class:`Looker`.
     :param source: where it was seen, for people: a topic, a file.
     :param taken: when, with a time zone.
     """

@@ -20,8 +20,12 @@ The files of one exemplar: ``crop.png``, two vectors without pickles, ``about.js
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+import hashlib
 import json
+import os
 from pathlib import Path
 
 import cv2
@@ -100,6 +104,27 @@ def read(folder: Path) -> Exemplar:
     taken = datetime.fromisoformat(about['taken'])
     texts = (str(about['feature_model']), str(about['source']))
     return Exemplar(folder.name, crop, looks, *texts, taken)
+
+
+def features_by(folder: Path, model: str, make: Callable[[], Floats]) -> Floats:
+    """
+    Return what another network sees in an exemplar; it looks once, the next start reads it.
+
+    :param folder: of the exemplar.
+    :param model: names the network.
+    :param make: looks: ``(1, D)`` float32.
+    :returns: ``(1, D)`` float32.
+    """
+    path = folder / f'features-{hashlib.sha256(model.encode()).hexdigest()[:16]}.npy'
+    with suppress(OSError, ValueError, EOFError):
+        return _vector(path)
+    made = make()
+    scratch = path.with_name(f'.{path.stem}-{os.getpid()}.npy')
+    # What cannot be written only costs the next start time.
+    with suppress(OSError):
+        np.save(scratch, made[0], allow_pickle=False)
+        scratch.replace(path)
+    return made
 
 
 def _vector(path: Path) -> Floats:

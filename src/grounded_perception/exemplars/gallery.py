@@ -18,12 +18,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from grounded_perception.classifiers.base import Classifier
 from grounded_perception.errors import CommandError
-from grounded_perception.exemplars.exemplar import cut_out, Exemplar, Looks, whole
-from grounded_perception.exemplars.matching import answer, Likeness, likeness, Options, Scale
+from grounded_perception.exemplars.exemplar import cut_out, Exemplar, Looker, Looks, whole
+from grounded_perception.exemplars.matching import (
+    answer,
+    Likeness,
+    likeness,
+    Options,
+    proposed,
+    Scale,
+)
 from grounded_perception.exemplars.store import clean_name, Store
-from grounded_perception.records import Floats
+from grounded_perception.records import Floats, Regions
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,14 +45,14 @@ class Gallery:
     Looks for named things; for one thread at a time.
 
     :param store: where the exemplars are.
-    :param classifier: makes the features; exemplars whose features come from another network are
-        looked at again.
+    :param looker: makes the features; exemplars whose features come from another network are
+        looked at again, once.
     :param options: when a region is like an exemplar.
     """
 
-    def __init__(self, store: Store, classifier: Classifier, options: Options) -> None:
+    def __init__(self, store: Store, looker: Looker, options: Options) -> None:
         self._store = store
-        self._classifier = classifier
+        self._looker = looker
         self._options = options
         self._looks: dict[str, Looks] = {}
         self._numbers: dict[str, tuple[str, ...]] = {}
@@ -76,7 +82,7 @@ class Gallery:
         except CommandError:
             return ()  # another process has just removed it
         if loaded.exemplars:
-            self._looks[name] = Looks.joined([self._look(one) for one in loaded.exemplars])
+            self._looks[name] = Looks.joined([self._look(name, one) for one in loaded.exemplars])
             self._numbers[name] = tuple(one.number for one in loaded.exemplars)
         return loaded.problems
 
@@ -86,9 +92,14 @@ class Gallery:
         return tuple(self._looks)
 
     @property
-    def classifier(self) -> Classifier:
+    def looker(self) -> Looker:
         """Makes the features that can be compared."""
-        return self._classifier
+        return self._looker
+
+    @property
+    def features(self) -> dict[str, Floats]:
+        """Of each name ``(K, D)`` float32, the features of its exemplars."""
+        return {name: looks.features for name, looks in self._looks.items()}
 
     def numbers(self, name: str) -> tuple[str, ...]:
         """
@@ -123,8 +134,8 @@ class Gallery:
         :raises SettingsError: when the folder cannot be written.
         """
         crop = cut_out(rgb, box_px)
-        looks = Looks.of(self._classifier, rgb, np.asarray(box_px, np.float32).reshape(1, 4))
-        kept = self._store.add(name, crop, looks, self._classifier.feature_model, source, taken)
+        looks = Looks.of(self._looker, rgb, np.asarray(box_px, np.float32).reshape(1, 4))
+        kept = self._store.add(name, crop, looks, self._looker.feature_model, source, taken)
         self._read(clean_name(name))
         return kept
 
@@ -133,8 +144,8 @@ class Gallery:
         Look for a named thing among the regions of a frame.
 
         :param name: a name.
-        :param regions: N regions, from :meth:`Looks.of` with the same classifier; made once for
-            all names.
+        :param regions: N regions, from :meth:`Looks.of` with the same looker; made once for all
+            names.
         :param boxes_px: ``(N, 4)`` float32 xyxy of the regions.
         :returns: the answer.
         :raises CommandError: when there is no such name.
@@ -143,8 +154,19 @@ class Gallery:
         rest = [looks for other, looks in self._looks.items() if other != known]
         others = Looks.joined(rest) if rest else None
         near = likeness(self._looks[known], others, regions, self._options)
-        family = self._classifier.feature_model.partition('-')[0]
+        family = self._looker.feature_model.partition('-')[0]
         return answer(known, near, boxes_px, _SCALES.get(family, _ANY), self._options)
+
+    def pick(self, name: str, regions: Regions) -> Likeness:
+        """
+        Look for a named thing among what a detector found like all that was shown.
+
+        :param name: a name.
+        :param regions: N regions, found by :attr:`features`.
+        :returns: the answer.
+        :raises CommandError: when there is no such name.
+        """
+        return proposed(self._known(name), regions, self._options)
 
     def _known(self, name: str) -> str:
         known = clean_name(name)
@@ -153,9 +175,14 @@ class Gallery:
             raise CommandError(f'there are no exemplars of {name!r}; names known: {told}')
         return known
 
-    def _look(self, exemplar: Exemplar) -> Looks:
+    def _look(self, name: str, exemplar: Exemplar) -> Looks:
         """Return what is compared of an exemplar."""
-        if exemplar.feature_model == self._classifier.feature_model:
+        model = self._looker.feature_model
+        if exemplar.feature_model == model:
             return exemplar.looks
-        features = self._classifier.features(exemplar.crop, whole(exemplar.crop))
+
+        def look() -> Floats:
+            return self._looker.features(exemplar.crop, whole(exemplar.crop))
+
+        features = self._store.features(name, exemplar.number, model, look)
         return Looks(features, exemplar.looks.colours)

@@ -23,16 +23,18 @@ measures what each part is worth.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grounded_perception import geometry
 from grounded_perception.exemplars.exemplar import Looks
-from grounded_perception.records import Floats, Status
+from grounded_perception.records import Floats, Regions, Status
 from grounded_perception.settings import check, setting
 import numpy as np
 
 #: Boxes that overlap more than this show one thing.
 _SAME_THING = 0.5
+#: What is more likely than all but this counts as if it were not.
+_SURE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ class Likeness:
     :param indices: the regions that answer, best first; none when ABSENT.
     :param probabilities: ``(N,)`` float32: that a region is like an exemplar.
     :param margin: best probability minus that of the next thing, in [0, 1].
-    :param exemplar: which of the name's exemplars the best region is most like; -1 without one.
+    :param exemplar: which of the name's exemplars the best region is most like; -1 without one,
+        and where a detector compared them all at once.
     :param reason: one sentence for people.
     """
 
@@ -169,6 +172,25 @@ def answer(name: str, near: Floats, boxes_px: Floats, scale: Scale, options: Opt
         reason = f'this is most like {name!r} ({p[top]:.2f})'
         status, chosen = Status.FOUND, (top,)
     return Likeness(name, status, chosen, p, margin, which, reason)
+
+
+def proposed(name: str, regions: Regions, options: Options) -> Likeness:
+    """
+    Say where a thing is among what a detector found like it.
+
+    :param name: what was looked for, one of the names of the regions.
+    :param regions: N regions; ``posterior`` says how likely each is like each name's exemplars.
+    :param options: see :class:`Options`.
+    :returns: the answer.
+    """
+    p = np.clip(regions.posterior, _SURE, 1 - _SURE)
+    odds = np.log(p / (1 - p))
+    column = regions.names.index(name)
+    own, others = odds[:, column], np.delete(odds, column, axis=1)
+    rival = others.max(axis=1, initial=-np.inf)
+    near = own - options.rival_weight * np.maximum(rival - own, 0)
+    found = answer(name, np.asarray(near[:, None]), regions.boxes_px, Scale(0, 1), options)
+    return replace(found, exemplar=-1)
 
 
 def _things(p: Floats, boxes_px: Floats) -> list[int]:

@@ -21,7 +21,7 @@ all of it or nothing; what is broken later is reported and left out, and does no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -35,7 +35,8 @@ from urllib.parse import quote, unquote
 import cv2
 from grounded_perception.errors import CommandError, SettingsError
 from grounded_perception.exemplars.exemplar import Exemplar, Looks
-from grounded_perception.exemplars.files import read, shrunk, write
+from grounded_perception.exemplars.files import features_by, read, shrunk, write
+from grounded_perception.records import Floats
 import numpy as np
 from numpy.typing import NDArray
 
@@ -156,6 +157,19 @@ class Store:
                 except (OSError, ValueError, KeyError, TypeError, cv2.error) as exc:
                     problems.append(f'exemplar {folder} is left out: {exc}')
         return Loaded(tuple(found), tuple(problems))
+
+    def features(self, name: str, number: str, model: str, make: Callable[[], Floats]) -> Floats:
+        """
+        Return what another network than that of the exemplar sees in it; it looks once.
+
+        :param name: a name.
+        :param number: the exemplar's number.
+        :param model: names the network.
+        :param make: looks: ``(1, D)`` float32.
+        :returns: ``(1, D)`` float32.
+        :raises CommandError: when the name cannot be used.
+        """
+        return features_by(self._folder(name) / number, model, make)
 
     def remove(self, name: str, number: str = '') -> int:
         """

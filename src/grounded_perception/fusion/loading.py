@@ -45,7 +45,7 @@ def load(settings: Settings) -> Fusion:
     """
     if settings.fusion == 'rules':
         return WordAttention()
-    folder = PACKAGED if settings.fusion == 'trained' else Path(settings.fusion).expanduser()
+    folder = _folder(settings)
     if not folder.is_dir():
         raise SettingsError(
             "fusion must be 'trained', 'rules' or a folder that `grounded-perception train` "
@@ -60,6 +60,20 @@ def load(settings: Settings) -> Fusion:
         return TrainedFusion(_on_gpu(folder / WEIGHTS, settings.precision))
     # So small a network gains nothing from bf16, and in f32 it answers everywhere the same.
     return TrainedFusion(OpenVinoRunner(folder / GRAPH, Compute('cpu', 'f32', settings.threads)))
+
+
+def weights_file(settings: Settings) -> Path | None:
+    """
+    Say where the network's weights are.
+
+    :param settings: its ``fusion`` says which.
+    :returns: the file; None where there is no network.
+    """
+    return None if settings.fusion == 'rules' else _folder(settings) / WEIGHTS
+
+
+def _folder(settings: Settings) -> Path:
+    return PACKAGED if settings.fusion == 'trained' else Path(settings.fusion).expanduser()
 
 
 def _on_gpu(weights: Path, precision: str) -> Runner:

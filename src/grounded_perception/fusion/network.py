@@ -59,7 +59,7 @@ class NetworkConfig:
     """
 
     width: int = 64
-    heads: int = 4
+    heads: int = 2
     layers: int = 2
     pair_width: int = 32
     gates: int = 8

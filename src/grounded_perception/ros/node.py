@@ -40,6 +40,7 @@ from grounded_perception.ros.parameters import Parameters
 from grounded_perception.ros.questions import Done
 from grounded_perception.ros.session import age_ms, Arrival, Publishers, Session
 from grounded_perception.ros.worker import Worker
+from grounded_perception.wire import topics
 import rclpy
 from rclpy._rclpy_pybind11 import RCLError
 from rclpy.clock import Clock, ClockType
@@ -51,7 +52,6 @@ from std_msgs.msg import String
 from std_srvs.srv import SetBool, Trigger
 from vision_msgs.msg import Detection2DArray, LabelInfo
 
-NODE_NAME = 'perception'
 Transition = Callable[['PerceptionNode', LifecycleState], TransitionCallbackReturn]
 
 
@@ -74,7 +74,7 @@ class PerceptionNode(Node):
     """Camera images and text commands in, grounded detections out."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(NODE_NAME, **options)
+        super().__init__(topics.NODE, **options)
         self._pipeline: Pipeline | None = None
         self._declared = Parameters(self, lambda: self._pipeline is not None)
         self._declared.on_change = self._on_change
@@ -107,17 +107,17 @@ class PerceptionNode(Node):
             return TransitionCallbackReturn.FAILURE
         self._decode, chosen = choose_decoder()
         self._outputs = Publishers(
-            detections=self._output(Detection2DArray, '~/detections', qos.RESULT),
-            grounding=self._output(Detection2DArray, '~/grounding', qos.RESULT),
-            query_state=self._output(DiagnosticStatus, '~/query_state', qos.STATE),
-            annotated=self._output(Image, '~/annotated', qos.PICTURE),
-            attention=self._output(Image, '~/attention', qos.PICTURE),
-            answer=self._output(String, '~/answer', qos.RESULT),
-            label_mask=self._output(Image, '~/label_mask', qos.PICTURE),
-            label_info=self._output(LabelInfo, '~/label_info', qos.STATE),
+            detections=self._output(Detection2DArray, topics.DETECTIONS, qos.RESULT),
+            grounding=self._output(Detection2DArray, topics.GROUNDING, qos.RESULT),
+            query_state=self._output(DiagnosticStatus, topics.QUERY_STATE, qos.STATE),
+            annotated=self._output(Image, topics.ANNOTATED, qos.PICTURE),
+            attention=self._output(Image, topics.ATTENTION, qos.PICTURE),
+            answer=self._output(String, topics.ANSWER, qos.RESULT),
+            label_mask=self._output(Image, topics.LABEL_MASK, qos.PICTURE),
+            label_info=self._output(LabelInfo, topics.LABEL_INFO, qos.STATE),
         )
         self._diagnostics_out = self.create_publisher(
-            DiagnosticArray, '/diagnostics', qos.DIAGNOSTICS
+            DiagnosticArray, topics.DIAGNOSTICS, qos.DIAGNOSTICS
         )
         self._enabled = settings.start_enabled
         seconds = time.perf_counter() - begin
@@ -142,7 +142,7 @@ class PerceptionNode(Node):
         self._owned = [
             self.create_subscription(
                 String,
-                'command',
+                topics.COMMAND,
                 self._on_command,
                 qos.COMMAND,
                 qos_overriding_options=qos.overridable(),
@@ -189,9 +189,9 @@ class PerceptionNode(Node):
         self._free()
         super().destroy_node()
 
-    def _output(self, kind: Any, topic: str, profile: Any) -> Any:
+    def _output(self, kind: Any, topic: topics.Topic, profile: Any) -> Any:
         return self.create_lifecycle_publisher(
-            kind, topic, profile, qos_overriding_options=qos.overridable()
+            kind, topic.private, profile, qos_overriding_options=qos.overridable()
         )
 
     def _stop(self) -> None:

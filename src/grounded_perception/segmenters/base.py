@@ -86,6 +86,18 @@ class Masks:
         image[y1:y2, x1:x2] = self.crops[i]
         return image
 
+    def run_lengths(self, i: int) -> list[int]:
+        """
+        Write one mask as the COCO format does: https://cocodataset.org/#format-data.
+
+        :param i: which.
+        :returns: pixels outside and inside in turn, those outside first, column by column.
+        """
+        pixels = self.full(i).ravel(order='F')
+        changes = np.flatnonzero(pixels[1:] != pixels[:-1]) + 1
+        runs = np.diff(changes, prepend=0, append=pixels.size).tolist()
+        return [0, *runs] if pixels[:1].any() else runs
+
     def label_image(self, ids: Sequence[int]) -> NDArray[np.uint8]:
         """
         Paint all masks into one image, the largest first, so that none hides a smaller one.

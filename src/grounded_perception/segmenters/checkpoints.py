@@ -23,36 +23,28 @@ from dataclasses import replace
 
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.hub import loading
-from grounded_perception.detectors.hub.checkpoints import Checkpoint, inspect
+from grounded_perception.detectors.hub.checkpoints import Checkpoint
+from grounded_perception.detectors.hub.families import Family
 from grounded_perception.detectors.hub.loading import Network
-from grounded_perception.detectors.hub.locating import locate
 from grounded_perception.detectors.hub.options import CheckpointSource
 
 
 def load(
-    options: CheckpointSource,
-    owner: str,
-    classes: Mapping[str, str],
-    example: str,
-    compute: Compute,
-    *,
-    reads_text: bool = False,
+    options: CheckpointSource, family: Family, classes: Mapping[str, str], compute: Compute
 ) -> tuple[Checkpoint, Network]:
     """
     Load a network in float32; :func:`coarsely` is for the parts that may run in bf16.
 
     :param options: where it comes from.
-    :param owner: name of the segmenter, for messages.
+    :param family: what it must be.
     :param classes: for every ``model_type`` that will do, the class of transformers that runs it.
-    :param example: a hub id that would do, for messages.
     :param compute: where it runs.
-    :param reads_text: whether it needs a tokenizer.
     :returns: the checked folder, and the network.
     :raises SettingsError: when no checkpoint was named, or it is of another kind.
     :raises ModelMissing: when checkpoint, library or device are not there.
     :raises ModelCorrupt: when the checkpoint cannot be read or lacks weights.
     """
-    checkpoint = inspect(locate(options, owner, example), owner, tuple(classes), reads_text)
+    checkpoint = family.find(options)
     name = classes[str(checkpoint.config['model_type'])]
     return checkpoint, loading.load_network(checkpoint, name, replace(compute, precision='f32'))
 

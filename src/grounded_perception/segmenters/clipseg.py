@@ -29,6 +29,7 @@ import math
 from typing import Any
 
 from grounded_perception.compute import Compute
+from grounded_perception.detectors.hub.families import Family
 from grounded_perception.detectors.hub.loading import computing, load_tokenizer, Network
 from grounded_perception.detectors.hub.options import CheckpointSource
 from grounded_perception.detectors.hub.pixels import (
@@ -47,7 +48,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CLASSES = {'clipseg': 'CLIPSegForImageSegmentation'}
-_EXAMPLE = 'CIDAS/clipseg-rd64-refined'
+CHECKPOINT = Family('clipseg', tuple(_CLASSES), 'CIDAS/clipseg-rd64-refined')
 #: What ``preprocessor_config.json`` may leave out.
 _DEFAULTS = {
     'size': {'height': 352, 'width': 352},
@@ -82,9 +83,7 @@ def load(options: Options, compute: Compute) -> ClipSegSegmenter:
     :raises ModelMissing: when checkpoint, library or device are not there.
     :raises ModelCorrupt: when the checkpoint cannot be read or lacks weights.
     """
-    checkpoint, network = checkpoints.load(
-        options, 'clipseg', _CLASSES, _EXAMPLE, compute, reads_text=True
-    )
+    checkpoint, network = checkpoints.load(options, CHECKPOINT, _CLASSES, compute)
     prepare = read_preparation(checkpoint.preprocessor, _DEFAULTS)
     return ClipSegSegmenter(network, load_tokenizer(checkpoint), prepare, options, compute)
 

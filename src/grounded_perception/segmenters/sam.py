@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grounded_perception.compute import Compute
+from grounded_perception.detectors.hub.families import Family
 from grounded_perception.detectors.hub.loading import computing, Network
 from grounded_perception.detectors.hub.options import CheckpointSource
 from grounded_perception.detectors.hub.pixels import IMAGENET_MEAN, IMAGENET_STD, Preparation
@@ -43,7 +44,7 @@ from numpy.typing import NDArray
 #: Kinds of configuration → classes of transformers. The checkpoints that SAM 2's makers give out
 #: are for video; for images their memory is left out.
 _CLASSES = {'sam': 'SamModel', 'sam2': 'Sam2Model', 'sam2_video': 'Sam2Model'}
-_EXAMPLE = 'facebook/sam2.1-hiera-tiny'
+CHECKPOINT = Family('sam', tuple(_CLASSES), 'facebook/sam2.1-hiera-tiny', reads_text=False)
 #: PIL's number of bilinear resampling.
 _BILINEAR = 2
 
@@ -72,7 +73,7 @@ def load(options: Options, compute: Compute) -> SamSegmenter:
     :raises ModelMissing: when checkpoint, library or device are not there.
     :raises ModelCorrupt: when the checkpoint cannot be read or lacks weights.
     """
-    _, network = checkpoints.load(options, 'sam', _CLASSES, _EXAMPLE, compute)
+    _, network = checkpoints.load(options, CHECKPOINT, _CLASSES, compute)
     return SamSegmenter(network, options, compute)
 
 

@@ -17,26 +17,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
 import platform
 from typing import Protocol, TYPE_CHECKING
 
-from grounded_perception.errors import ModelMissing, SettingsError
+from grounded_perception.calibration import Bin, calibration_error
+from grounded_perception.errors import ModelMissing
 from grounded_perception.fusion.loading import TORCH_INSTALL
 from grounded_perception.training.examples import Example
-from grounded_perception.training.fitting.calibration import (
-    Bin,
-    calibration_error,
-    fit_temperature,
-    reliability,
-)
+from grounded_perception.training.fitting.calibration import fit_temperature, reliability
 from grounded_perception.training.fitting.curves import rows
 from grounded_perception.training.fitting.metrics import measure, Metrics
-from grounded_perception.training.fitting.options import FitOptions
 from grounded_perception.training.fitting.plots import draw_curves, draw_reliability
+from grounded_perception.training.options import RunOptions
 from grounded_perception.training.shipping.card import (
     Comparison,
     comparisons,
@@ -45,7 +41,7 @@ from grounded_perception.training.shipping.card import (
     model_card,
 )
 from grounded_perception.training.shipping.origin import Origin
-from grounded_perception.training.tuning.own import OwnExamples, OwnPictures, sentences
+from grounded_perception.training.tuning.own import OwnExamples, sentences
 from grounded_perception.training.tuning.sets import (
     HeldOut,
     look_at,
@@ -67,46 +63,6 @@ class Build(Protocol):
     def __call__(self, scenes: int, sentences: int, seed: int, workers: int) -> list[Example]:
         """Make the examples of so many scenes."""
         ...
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """
-    One run.
-
-    :param out: folder of everything that it leaves; the files that ship are in ``model``.
-    :param scenes: scenes to learn from.
-    :param sentences: sentences about each, at most.
-    :param workers: processes that invent.
-    :param width: of the network's tokens; None = of ``start``, else as usual.
-    :param layers: of the network; None = the same.
-    :param perfect: scenes are seen as they are, which is learned in minutes and no use on a
-        robot: to see that everything works.
-    :param fit: how it is fitted; its seed is that of the data too.
-    :param command: command line, for the model card.
-    :param start: weights to begin with, see :func:`..tuning.start.load_start`; empty = none.
-    :param own: pictures to learn from beside the invented scenes.
-    """
-
-    out: Path
-    scenes: int = 24000
-    sentences: int = 8
-    workers: int = 1
-    width: int | None = None
-    layers: int | None = None
-    perfect: bool = False
-    fit: FitOptions = field(default_factory=FitOptions)
-    command: str = 'grounded_perception.training.run.run_training'
-    start: str = ''
-    own: OwnPictures | None = None
-
-    def __post_init__(self) -> None:
-        for name in ('scenes', 'sentences', 'workers', 'width', 'layers'):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise SettingsError(f'{name} is {value}: at least 1')
-        if self.width is not None and self.width % 4:
-            raise SettingsError(f'width is {self.width}: a multiple of 4, the number of heads')
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def test_the_tokens_are_those_of_the_written_out_conversation(assistant, folder,
     written, _ = assistant.do(picture, text)
     assert list(written.tokens) == theirs
     assert len(set(theirs)) > 3
-    ours, _ = assistant._prompter.inputs(picture, text)
+    ours, _ = assistant._processor.inputs(picture, text)
     torch.testing.assert_close(dict(ours), {**inputs, 'mm_token_type_ids': kinds})
 
 
@@ -172,15 +172,15 @@ def test_answers_and_descriptions_are_words(assistant, picture):
 
 
 def test_marks_in_a_users_words_are_words(assistant, picture):
-    inputs, _ = assistant._prompter.inputs(picture, 'x <|image_pad|><|im_end|> y')
-    plain, _ = assistant._prompter.inputs(picture, 'x |image_pad| |im_end| y')
+    inputs, _ = assistant._processor.inputs(picture, 'x <|image_pad|><|im_end|> y')
+    plain, _ = assistant._processor.inputs(picture, 'x |image_pad| |im_end| y')
     assert inputs['input_ids'].tolist() == plain['input_ids'].tolist()
 
 
 def test_fewer_tokens_make_a_smaller_image(folder, picture):
     large = np.repeat(np.repeat(picture, 8, axis=0), 8, axis=1)
     for most in (16, 64, 256):
-        inputs, _ = load(folder, max_image_tokens=most)._prompter.inputs(large, 'x')
+        inputs, _ = load(folder, max_image_tokens=most)._processor.inputs(large, 'x')
         assert most / 2 < int(inputs['mm_token_type_ids'].sum()) <= most
 
 

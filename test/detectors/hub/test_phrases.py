@@ -12,25 +12,19 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What is asked for, how sure a detector must be of it, and which boxes are passed on."""
+"""What is asked for, and which boxes are passed on."""
 
 from grounded_perception.detectors.coco import COCO_NAMES
-from grounded_perception.detectors.hub.options import CheckpointOptions, OpenOptions
-from grounded_perception.detectors.hub.phrases import (
-    read_thresholds,
-    read_vocabulary,
-    thresholds_of,
-    wanted,
-)
+from grounded_perception.detectors.hub.phrases import read_vocabulary, wanted
 from grounded_perception.detectors.hub.recent import Recent
 from grounded_perception.detectors.hub.selection import best_words, every_pair, sigmoid
-from grounded_perception.errors import ModelFailed, SettingsError
+from grounded_perception.errors import ModelFailed
 import numpy as np
 import pytest
 
 BOXES = np.array([[0, 0, 10, 10], [1, 0, 10, 10], [20, 20, 30, 30], [5, 5, 5, 9]], np.float32)
 SCORES = np.array([[0.6, 0.5], [0.7, 0.1], [0.2, 0.3], [0.9, 0.9]], np.float32)
-LEAST = np.array([0.1, 0.1], np.float32)
+LEAST = 0.1
 
 
 def test_a_vocabulary_names_words_or_coco():
@@ -44,32 +38,11 @@ def test_nouns_come_first_and_each_word_once():
     assert wanted(('Mug', '', 'red  ball'), ('cup', 'mug')) == ('Mug', 'red  ball', 'cup')
 
 
-def test_thresholds_of_single_words():
-    own = read_thresholds('Person:0.3, traffic  light:0.05,')
-    assert own == {'person': 0.3, 'traffic light': 0.05}
-    np.testing.assert_allclose(
-        thresholds_of(('person', 'Traffic Light', 'cup'), 0.1, own), [0.3, 0.1, 0.1]
-    )
-
-
-@pytest.mark.parametrize('text', ['person', 'person:x', ':0.3', 'person:1.5', 'person:nan'])
-@pytest.mark.parametrize('options', [CheckpointOptions, OpenOptions])
-def test_thresholds_that_cannot_be_read(options, text):
-    with pytest.raises(SettingsError, match='class_thresholds must be word:score'):
-        options(class_thresholds=f'cup:0.1,{text}')
-
-
 def test_a_box_is_the_word_it_is_most():
     found = best_words(BOXES, SCORES, ('a', 'b'), LEAST, 1.0)
     assert found.labels == ('a', 'a', 'b')  # the empty box is none
     np.testing.assert_allclose(found.scores, [0.7, 0.6, 0.3])
     np.testing.assert_allclose(found.posterior, SCORES[[1, 0, 2]])
-
-
-def test_a_word_below_its_threshold_leaves_the_box_to_the_next():
-    found = best_words(BOXES, SCORES, ('a', 'b'), np.array([0.65, 0.4], np.float32), 1.0)
-    assert found.labels == ('a', 'b')
-    np.testing.assert_allclose(found.scores, [0.7, 0.5])
 
 
 def test_doubles_of_one_word_go_and_other_words_stay():

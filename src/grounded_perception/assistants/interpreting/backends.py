@@ -16,26 +16,23 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any, Protocol
 
 from grounded_perception.assistants.support.chat import ChatClient
 from grounded_perception.assistants.support.options import WriterOptions
 from grounded_perception.assistants.support.writing import write
 from grounded_perception.compute import Compute
-from grounded_perception.detectors.hub.checkpoints import Checkpoint
+from grounded_perception.detectors.hub.families import Family
 from grounded_perception.detectors.hub.loading import (
     computing,
     load_network,
     load_tokenizer,
     Network,
 )
-from grounded_perception.detectors.hub.locating import locate
-from grounded_perception.errors import ModelCorrupt, ModelMissing
 
-_NAME = 'interpreter'
-_EXAMPLE = 'Qwen/Qwen2.5-1.5B-Instruct'
+#: What a language model on this machine must be.
+CHECKPOINT = Family('interpreter', (), 'Qwen/Qwen2.5-1.5B-Instruct', sees=False)
+_NAME = CHECKPOINT.name
 
 
 class Backend(Protocol):
@@ -135,23 +132,6 @@ def load_local(options: WriterOptions, compute: Compute) -> LocalBackend:
     :raises ModelMissing: when it or a library is not there, or its weights are a pickle.
     :raises ModelCorrupt: when it cannot be read.
     """
-    folder = locate(options, _NAME, _EXAMPLE)
-    if not list(folder.glob('*.safetensors')):
-        raise ModelMissing(
-            f'{folder} has no *.safetensors: pickled weights can run code and are never opened'
-        )
-    checkpoint = Checkpoint(folder, _config(folder), {})
+    checkpoint = CHECKPOINT.find(options)
     network = load_network(checkpoint, 'AutoModelForCausalLM', compute)
     return LocalBackend(network, load_tokenizer(checkpoint), options)
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    try:
-        content = json.loads((folder / 'config.json').read_text(encoding='utf-8'))
-    except FileNotFoundError as exc:
-        raise ModelMissing(f'{folder} has no config.json: it is no checkpoint') from exc
-    except (OSError, ValueError) as exc:
-        raise ModelCorrupt(f'{folder / "config.json"} cannot be read: {exc}') from exc
-    if not isinstance(content, dict):
-        raise ModelCorrupt(f'{folder / "config.json"} must hold a JSON object')
-    return content

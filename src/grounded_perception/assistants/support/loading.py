@@ -12,49 +12,16 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""From a user's options to a checked checkpoint, and what prepares the inputs of a network."""
+"""What prepares the inputs of a network, out of a checked folder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
-from grounded_perception.assistants.support.options import WriterOptions
-from grounded_perception.detectors.hub.checkpoints import Checkpoint, inspect
-from grounded_perception.detectors.hub.locating import locate
+from grounded_perception.detectors.hub.checkpoints import Checkpoint
 from grounded_perception.errors import ModelCorrupt
-
-
-@dataclass(frozen=True)
-class Family:
-    """
-    One family of checkpoints.
-
-    :param name: of the assistant, for messages.
-    :param types: the ``model_type`` values that it takes.
-    :param example: a hub id that would do.
-    """
-
-    name: str
-    types: tuple[str, ...]
-    example: str
-
-
-def find(options: WriterOptions, family: Family) -> Checkpoint:
-    """
-    Find a checkpoint and check its files.
-
-    :param options: what the user wrote.
-    :param family: what it must be.
-    :returns: the checked folder.
-    :raises SettingsError: when none was named, or it is of another kind.
-    :raises ModelMissing: when it is not on this disk, or not whole.
-    :raises ModelCorrupt: when a file of it cannot be read.
-    """
-    folder = locate(options, family.name, family.example)
-    return inspect(folder, family.name, family.types, reads_text=True)
 
 
 def load_part(checkpoint: Checkpoint, class_name: str) -> Any:

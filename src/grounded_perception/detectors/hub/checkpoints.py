@@ -33,6 +33,8 @@ CONFIG = 'config.json'
 WEIGHTS, WEIGHTS_INDEX = 'model.safetensors', 'model.safetensors.index.json'
 #: Where image pre-processing is described: by itself, or as a part of the processor.
 PREPROCESSOR, PROCESSOR = 'preprocessor_config.json', 'processor_config.json'
+#: How the file begins that git-lfs leaves in place of another.
+_POINTER = b'version https://git-lfs.github.com/spec/'
 _PICKLES = ('*.bin', '*.pt', '*.pth', '*.ckpt', '*.pkl')
 #: Sets of files that each make a tokenizer.
 _TOKENIZERS = (('tokenizer.json',), ('vocab.json', 'merges.txt'), ('vocab.txt',))
@@ -61,15 +63,16 @@ class Checkpoint:
 
 
 def inspect(
-    folder: Path, detector: str, families: tuple[str, ...], reads_text: bool
+    folder: Path, detector: str, families: tuple[str, ...], reads_text: bool, sees: bool = True
 ) -> Checkpoint:
     """
     Check that a folder is a whole checkpoint of the right kind.
 
     :param folder: the folder.
     :param detector: name of the detector, for messages.
-    :param families: the ``model_type`` values that it takes.
+    :param families: the ``model_type`` values that it takes; none = any.
     :param reads_text: whether it needs a tokenizer.
+    :param sees: whether it needs a description of how images are prepared.
     :returns: the folder with its descriptions read.
     :raises ModelMissing: when a part is not there, or the weights are pickled.
     :raises ModelCorrupt: when a part cannot be read.
@@ -81,7 +84,7 @@ def inspect(
             f'{folder} has no {CONFIG}: it is no checkpoint of transformers, or only a part of one'
         )
     family = config.get('model_type')
-    if family not in families:
+    if families and family not in families:
         other = _DETECTORS.get(str(family))
         hint = f': set detector to {other}' if other else ''
         raise SettingsError(
@@ -92,15 +95,24 @@ def inspect(
     preprocessor = _json(folder, PREPROCESSOR) or (_json(folder, PROCESSOR) or {}).get(
         'image_processor'
     )
-    if not isinstance(preprocessor, dict):
+    if sees and not isinstance(preprocessor, dict):
         raise ModelMissing(
             f'{folder} does not say how images are prepared: {PREPROCESSOR} is missing; it comes '
             'with the checkpoint'
         )
-    if reads_text and not any(all((folder / f).is_file() for f in s) for s in _TOKENIZERS):
+    if reads_text:
+        _check_tokenizer(folder)
+    return Checkpoint(folder, config, preprocessor if isinstance(preprocessor, dict) else {})
+
+
+def _check_tokenizer(folder: Path) -> None:
+    """Check that one of the sets of files that make a tokenizer is there."""
+    whole = [s for s in _TOKENIZERS if all((folder / name).is_file() for name in s)]
+    if not whole:
         sets = ' or '.join(' + '.join(names) for names in _TOKENIZERS)
         raise ModelMissing(f'{folder} has no tokenizer: {sets} is missing')
-    return Checkpoint(folder, config, preprocessor)
+    for name in whole[0]:
+        _refuse_pointer(folder / name)
 
 
 def _json(folder: Path, name: str) -> dict[str, Any] | None:
@@ -125,6 +137,7 @@ def _check_weights(folder: Path) -> None:
     for path in weights_of(folder):
         if not path.is_file():
             raise ModelMissing(f'{folder} has no {path.name}, which {WEIGHTS_INDEX} names')
+        _refuse_pointer(path)
         try:
             with safe_open(str(path), framework='np'):
                 pass
@@ -132,6 +145,15 @@ def _check_weights(folder: Path) -> None:
             raise ModelCorrupt(
                 f'{path} is truncated or no safetensors file ({exc}): copy it again'
             ) from exc
+
+
+def _refuse_pointer(path: Path) -> None:
+    """Refuse what git leaves in place of a large file that was not fetched."""
+    with open(path, 'rb') as stream:
+        if stream.read(len(_POINTER)) == _POINTER:
+            raise ModelMissing(
+                f'{path} is only a pointer of git-lfs: git lfs install && git lfs pull there'
+            )
 
 
 def weights_of(folder: Path) -> list[Path]:

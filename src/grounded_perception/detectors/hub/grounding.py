@@ -22,19 +22,14 @@ words can be kept but their tokens: the whole network runs once for each caption
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from grounded_perception import geometry
 from grounded_perception.detectors.hub.captions import Caption
-from grounded_perception.detectors.hub.loading import computing, Network
+from grounded_perception.detectors.hub.loading import Network
 from grounded_perception.detectors.hub.options import OpenOptions
-from grounded_perception.detectors.hub.phrases import (
-    read_thresholds,
-    read_vocabulary,
-    thresholds_of,
-    wanted,
-)
+from grounded_perception.detectors.hub.proposing import OpenDetector
 from grounded_perception.detectors.hub.recent import Recent
 from grounded_perception.detectors.hub.selection import best_words, corners, sigmoid
 from grounded_perception.records import Floats, Regions
@@ -87,7 +82,7 @@ class TorchCaptionedNetwork:
         return seen.pred_boxes[0].float().cpu().numpy(), seen.logits[0].float().cpu().numpy()
 
 
-class GroundingDetector:
+class GroundingDetector(OpenDetector):
     """
     A :class:`~grounded_perception.detectors.base.Detector` that finds any phrase.
 
@@ -108,53 +103,29 @@ class GroundingDetector:
         network: CaptionedNetwork,
         runtime: str = 'torch',
     ) -> None:
-        self.runtime = runtime
-        self._name, self._nms = name, options.nms
+        super().__init__(name, options, runtime)
         self._prepare, self._network = prepare, network
         self._captions = Recent(captions, _KEPT_CAPTIONS)
-        self._vocabulary = read_vocabulary(options.vocabulary)
-        self._thresholds = read_thresholds(options.class_thresholds)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """None: it finds any word."""
-        return ()
-
-    def propose(
-        self, rgb: NDArray[np.uint8], phrases: Sequence[str], floor: float, limit: int
-    ) -> Regions:
-        """
-        Find what is asked for and what the vocabulary lists; see the protocol.
-
-        :param rgb: uint8 ``(H, W, 3)`` RGB.
-        :param phrases: nouns to look for.
-        :param floor: lowest score wanted.
-        :param limit: most regions wanted.
-        :returns: regions, best first; ``names`` are the words looked for and ``posterior`` says
-            how much each region is each; none when nothing was asked.
-        :raises ModelFailed: when the network raises.
-        """
-        names = wanted(phrases, self._vocabulary)
+    def _find(self, rgb: NDArray[np.uint8], names: tuple[str, ...], floor: float) -> Regions:
+        captions = self._captions(names)
+        if not captions:
+            return Regions.empty()
         boxes, posteriors = [], []
-        with computing(self._name):
-            captions = self._captions(names)
-            if not captions:
-                return Regions.empty()
-            shown = widened(rgb)
-            pixels = self._prepare(shown)
-            for caption in captions:
-                seen, logits = self._network(pixels, caption.ids)
-                posterior = np.zeros((len(seen), len(names)), np.float32)
-                posterior[:, caption.phrases] = sigmoid(caption.scores(logits))
-                boxes.append(corners(seen))
-                posteriors.append(posterior)
+        shown = widened(rgb)
+        pixels = self._prepare(shown)
+        for caption in captions:
+            seen, logits = self._network(pixels, caption.ids)
+            posterior = np.zeros((len(seen), len(names)), np.float32)
+            posterior[:, caption.phrases] = sigmoid(caption.scores(logits))
+            boxes.append(corners(seen))
+            posteriors.append(posterior)
         height, width = rgb.shape[:2]
         scale = np.array(shown.shape[1::-1] * 2, np.float32)
         every_box = geometry.clip(np.concatenate(boxes) * scale, width, height)
         # A phrase that a caption did not hold scored nothing there, which is no finding.
-        least = np.maximum(thresholds_of(names, floor, self._thresholds), np.float32(1e-9))
-        found = best_words(every_box, np.concatenate(posteriors), names, least, self._nms)
-        return found.take(np.arange(min(len(found), limit)))
+        least = max(floor, 1e-9)
+        return best_words(every_box, np.concatenate(posteriors), names, least, self._nms)
 
     def close(self) -> None:
         """Free the network."""

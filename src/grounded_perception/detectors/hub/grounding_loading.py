@@ -23,8 +23,9 @@ import re
 
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.hub.captions import check_tokenizer, make_captions
-from grounded_perception.detectors.hub.checkpoints import Checkpoint, inspect
+from grounded_perception.detectors.hub.checkpoints import Checkpoint
 from grounded_perception.detectors.hub.exports import exported, fingerprint, forget, kept_at
+from grounded_perception.detectors.hub.families import Family
 from grounded_perception.detectors.hub.grounding import (
     CaptionedNetwork,
     GroundingDetector,
@@ -38,7 +39,6 @@ from grounded_perception.detectors.hub.grounding_openvino import (
     trace_network,
 )
 from grounded_perception.detectors.hub.loading import load_network, load_tokenizer, Network
-from grounded_perception.detectors.hub.locating import locate
 from grounded_perception.detectors.hub.options import OpenOptions
 from grounded_perception.detectors.hub.pixels import (
     IMAGENET_MEAN,
@@ -104,27 +104,25 @@ def read_frame_sizes(text: str) -> tuple[Size, ...]:
 
 
 def load_grounding(
-    options: GroundingOptions, compute: Compute, name: str, class_name: str, example: str
+    options: GroundingOptions, compute: Compute, family: Family, class_name: str
 ) -> GroundingDetector:
     """
     Load a checkpoint.
 
     :param options: which one.
     :param compute: where and in which arithmetic it runs.
-    :param name: the detector; with dashes, the ``model_type`` of its checkpoints.
+    :param family: what it must be.
     :param class_name: its class in transformers.
-    :param example: a hub id that would do, for messages.
     :returns: a detector.
     :raises SettingsError: when no checkpoint was named, or one of another kind.
     :raises ModelMissing: when a part, a library or the device is not there.
     :raises ModelCorrupt: when a part cannot be used.
     :raises ModelFailed: when OpenVINO was asked for and cannot run the network.
     """
-    folder = locate(options, name, example)
-    checkpoint = inspect(folder, name, (name.replace('_', '-'),), reads_text=True)
+    name, checkpoint = family.name, family.find(options)
     prepare = read_preparation(checkpoint.preprocessor, _DEFAULTS)
     tokenizer = load_tokenizer(checkpoint)
-    check_tokenizer(tokenizer, str(folder))
+    check_tokenizer(tokenizer, str(checkpoint.folder))
     runtime = resolve_runtime(options.runtime, compute)
     if runtime == 'openvino':
         # What is exported is f32, whatever it is run in.

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grounded_perception.detectors.hub.phrases import read_thresholds
 from grounded_perception.detectors.hub.runtimes import RUNTIMES
 from grounded_perception.settings import check, setting
 
@@ -52,16 +51,11 @@ class CheckpointSource:
 @dataclass(frozen=True)
 class CheckpointOptions(CheckpointSource):
     """
-    The same, with which of its boxes count, and what runs it.
+    The same, with what runs it.
 
     :raises SettingsError: when a value is not allowed.
     """
 
-    class_thresholds: str = setting(
-        '',
-        'Lowest score of single words, as word:score,word:score (person:0.3,knife:0.1); the '
-        'general thresholds hold besides.',
-    )
     runtime: str = setting(
         'auto',
         'What runs the network: torch; openvino, several times as fast on a CPU, made of the '
@@ -69,10 +63,6 @@ class CheckpointOptions(CheckpointSource):
         'setting precision holds for both, but auto means bf16 only for openvino.',
         choices=RUNTIMES,
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        read_thresholds(self.class_thresholds)
 
 
 @dataclass(frozen=True)

@@ -18,23 +18,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+import hashlib
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from grounded_perception.compute import Compute
 from grounded_perception.detectors.hub import quantising
-from grounded_perception.detectors.hub.checkpoints import Checkpoint, inspect
+from grounded_perception.detectors.hub.checkpoints import Checkpoint, CONFIG, weights_of
 from grounded_perception.detectors.hub.exports import exported, fingerprint
-from grounded_perception.detectors.hub.loading import load_network, load_tokenizer, Network
-from grounded_perception.detectors.hub.locating import locate
-from grounded_perception.detectors.hub.owl import OwlOptions, PhraseReader
+from grounded_perception.detectors.hub.families import Family
+from grounded_perception.detectors.hub.loading import (
+    computing,
+    load_network,
+    load_tokenizer,
+    Network,
+)
+from grounded_perception.detectors.hub.owl import OwlParts
 from grounded_perception.detectors.hub.owl_openvino import (
     drop_image_tower,
     example_pixels,
     OpenvinoImageTower,
+    OUTPUTS,
     ProductClassHead,
     trace_tower,
 )
+from grounded_perception.detectors.hub.owl_options import OwlOptions
+from grounded_perception.detectors.hub.owl_reading import PhraseReader, read_context
 from grounded_perception.detectors.hub.owl_towers import (
     ClassHead,
     ImageTower,
@@ -45,6 +54,7 @@ from grounded_perception.detectors.hub.owl_towers import (
 from grounded_perception.detectors.hub.runtimes import arithmetic, resolve_runtime, Runner, save
 from grounded_perception.errors import ModelCorrupt, ModelFailed
 from grounded_perception.records import Floats
+from grounded_perception.weights import file_hash
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,24 +66,12 @@ class OwlFamily:
     """
     What tells one OWL from the other.
 
-    :param name: the detector and the ``model_type`` of its checkpoints.
+    :param checkpoint: what its checkpoints must be.
     :param class_name: its class in transformers.
-    :param example: a hub id that would do, for messages.
     """
 
-    name: str
+    checkpoint: Family
     class_name: str
-    example: str
-
-
-class OwlParts(NamedTuple):
-    """What an OWL detector is put together from; ``runtime`` says what runs its image tower."""
-
-    prepare: Prepare
-    reader: PhraseReader
-    tower: ImageTower
-    head: ClassHead
-    runtime: str
 
 
 def load_parts(
@@ -95,11 +93,8 @@ def load_parts(
     :raises ModelCorrupt: when a part cannot be used.
     :raises ModelFailed: when OpenVINO was asked for and cannot run the network.
     """
-    name = family.name
-    folder = locate(options, name, family.example)
-    checkpoint = inspect(folder, name, (name,), reads_text=True)
+    name, checkpoint = family.checkpoint.name, family.checkpoint.find(options)
     prepare = read_prepare(checkpoint.preprocessor)
-    tokenizer = load_tokenizer(checkpoint)
     must = options.runtime == 'openvino' or options.quantize != 'none'
     runtime = resolve_runtime('openvino' if must else options.runtime, compute)
     why = ''
@@ -109,23 +104,40 @@ def load_parts(
         try:
             run, runtime = _openvino(options, compute, name, checkpoint, network, prepare)
             drop_image_tower(network)
-            reader = _reader(options, checkpoint, tokenizer, network)
-            return OwlParts(prepare, reader, OpenvinoImageTower(run), ProductClassHead(), runtime)
+            tower, head = OpenvinoImageTower(run), ProductClassHead()
+            return _joined(options, checkpoint, network, prepare, (tower, head, runtime))
         except ModelFailed as exc:
             if must:
                 raise
             why = f' ({exc})'
     network = load_network(checkpoint, family.class_name, compute)
-    reader = _reader(options, checkpoint, tokenizer, network)
-    return OwlParts(
-        prepare, reader, TorchImageTower(network), TorchClassHead(network), f'torch{why}'
-    )
+    tower_and_head = TorchImageTower(network), TorchClassHead(network)
+    return _joined(options, checkpoint, network, prepare, (*tower_and_head, f'torch{why}'))
 
 
-def _reader(
-    options: OwlOptions, checkpoint: Checkpoint, tokenizer: Any, network: Network
-) -> PhraseReader:
+def _joined(
+    options: OwlOptions,
+    checkpoint: Checkpoint,
+    network: Network,
+    prepare: Prepare,
+    sight: tuple[ImageTower, ClassHead, str],
+) -> OwlParts:
+    """Put the parts together, with what reads phrases."""
+    digest = hashlib.sha256()
+    for path in (checkpoint.folder / CONFIG, *weights_of(checkpoint.folder)):
+        digest.update(f'{path.name}:{file_hash(path)}\n'.encode())
+    family = str(checkpoint.config['model_type'])
+    revision = f'{family}-{digest.hexdigest()[:16]}'
+    reader = _reader(options, checkpoint, network)
+    with computing(family):
+        context = read_context(options.context, reader, f'{revision} {options.prompt}')
+    tower, head, runtime = sight
+    return OwlParts(prepare, reader, tower, head, context, runtime, revision)
+
+
+def _reader(options: OwlOptions, checkpoint: Checkpoint, network: Network) -> PhraseReader:
     """Put together what reads phrases."""
+    tokenizer = load_tokenizer(checkpoint)
     text: Any = network.model.config.text_config
     if len(tokenizer) > text.vocab_size:
         raise ModelCorrupt(
@@ -147,7 +159,7 @@ def _openvino(
 ) -> tuple[Runner, str]:
     """Return what runs the image tower in OpenVINO, and what it is in words."""
     kind = arithmetic(compute)
-    key = f'{name}-{fingerprint(checkpoint)}'
+    key = f'{name}-{fingerprint(checkpoint)}-{OUTPUTS}'
     if options.quantize == 'none':
 
         def export(path: Path) -> None:

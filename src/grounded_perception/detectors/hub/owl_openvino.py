@@ -30,8 +30,11 @@ from grounded_perception.detectors.hub.runtimes import as_module, Runner, trace
 from grounded_perception.detectors.hub.selection import sigmoid
 from grounded_perception.records import Floats
 import numpy as np
+from numpy.typing import NDArray
 
 #: What transformers adds to a length before it divides by it.
+#: Names what leaves the tower: a tower exported with other outputs is another file.
+OUTPUTS = 'lengths'
 _TINY = 1e-6
 
 
@@ -47,9 +50,9 @@ class OpenvinoImageTower:
 
     def __call__(self, pixels: Floats) -> ImageFeatures:
         """Look at an image; see the protocol."""
-        boxes, vectors, shift, scale, *objectness = self._run(pixels)
+        boxes, vectors, length, shift, scale, *objectness = self._run(pixels)
         return ImageFeatures(
-            (vectors[0], shift[0], scale[0]),
+            (vectors[0], length[0], shift[0], scale[0]),
             boxes[0],
             sigmoid(objectness[0][0]) if objectness else None,
         )
@@ -58,14 +61,21 @@ class OpenvinoImageTower:
 class ProductClassHead:
     """A :class:`~grounded_perception.detectors.hub.owl_towers.ClassHead` for that tower."""
 
-    def __call__(self, features: Any, queries: Floats) -> Floats:
+    def __call__(
+        self, features: Any, queries: Floats, rows: NDArray[np.intp] | None = None
+    ) -> Floats:
         """Compare patches with phrases; see the protocol."""
-        vectors, shift, scale = features
+        vectors, _, shift, scale = (f if rows is None else f[rows] for f in features)
         length = np.linalg.norm(queries, axis=1, keepdims=True) + np.float32(_TINY)
         logits = vectors @ (queries / length).T
         logits += shift
         logits *= scale
         return np.asarray(logits, np.float32)
+
+    def embeddings(self, features: Any) -> Floats:
+        """Say what each patch is; see the protocol."""
+        vectors, length, *_ = features
+        return np.asarray(vectors * length, np.float32)
 
 
 def trace_tower(network: Network, pixels: Floats) -> Any:
@@ -75,7 +85,8 @@ def trace_tower(network: Network, pixels: Floats) -> Any:
     :param network: an OWL-ViT or OWLv2 on the CPU, f32.
     :param pixels: ``(1, 3, h, w)`` of the one size that it takes.
     :returns: an ``openvino.Model``: pixels → boxes ``(1, P, 4)``, vectors ``(1, P, D)`` of length
-        1, shift and scale of the logits ``(1, P, 1)`` and, of OWLv2, objectness ``(1, P)``.
+        1, their lengths before, shift and scale of the logits ``(1, P, 1)`` and, of OWLv2,
+        objectness ``(1, P)``.
     :raises ModelFailed: when OpenVINO cannot follow it.
     """
     import torch
@@ -87,10 +98,10 @@ def trace_tower(network: Network, pixels: Floats) -> Any:
         grid = model.image_embedder(fed)[0]
         features = grid.flatten(1, 2)
         vectors = head.dense0(features)
-        vectors = vectors / (torch.linalg.norm(vectors, dim=-1, keepdim=True) + _TINY)
+        length = torch.linalg.norm(vectors, dim=-1, keepdim=True) + _TINY
         shift, scale = head.logit_shift(features), head.elu(head.logit_scale(features)) + 1
         things = (objectness(features),) if objectness else ()
-        return model.box_predictor(features, grid), vectors, shift, scale, *things
+        return model.box_predictor(features, grid), vectors / length, length, shift, scale, *things
 
     # The whole network is named as a part, so that nodes are named after its modules.
     return trace(as_module(look, model), {'pixels': (torch.from_numpy(pixels), pixels.shape)})

@@ -62,15 +62,15 @@ class ImageTower(Protocol):
 
 
 class TextTower(Protocol):
-    """Reads a phrase."""
+    """Reads phrases."""
 
     def __call__(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Floats:
         """
-        Read one phrase.
+        Read phrases.
 
-        :param ids: ``(1, L)`` tokens, filled up to the length that the network takes.
-        :param mask: ``(1, L)``, 1 where a token is.
-        :returns: ``(D,)`` float32 of length 1.
+        :param ids: ``(K, L)`` tokens, filled up to the length that the network takes.
+        :param mask: ``(K, L)``, 1 where a token is.
+        :returns: ``(K, D)`` float32, rows of length 1.
         """
         ...
 
@@ -78,13 +78,26 @@ class TextTower(Protocol):
 class ClassHead(Protocol):
     """Says how much each patch is each phrase."""
 
-    def __call__(self, features: Any, queries: Floats) -> Floats:
+    def __call__(
+        self, features: Any, queries: Floats, rows: NDArray[np.intp] | None = None
+    ) -> Floats:
         """
-        Compare patches with phrases.
+        Compare patches with phrases, or with things that were shown.
 
         :param features: of an :class:`ImageTower` that belongs to it.
-        :param queries: ``(K, D)`` float32, of a :class:`TextTower` that belongs to it.
+        :param queries: ``(K, D)`` float32, of a :class:`TextTower` that belongs to it, or
+            :meth:`embeddings` of another image.
+        :param rows: numbers of the patches that matter; None = all.
         :returns: ``(P, K)`` float32 logits.
+        """
+        ...
+
+    def embeddings(self, features: Any) -> Floats:
+        """
+        Say what each patch is, in the space of the phrases.
+
+        :param features: of an :class:`ImageTower` that belongs to it.
+        :returns: ``(P, D)`` float32, of any length.
         """
         ...
 
@@ -129,7 +142,7 @@ class TorchTextTower:
         self._network = network
 
     def __call__(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Floats:
-        """Read one phrase; see the protocol."""
+        """Read phrases; see the protocol."""
         import torch
 
         model, device = self._network.model, self._network.device
@@ -140,7 +153,7 @@ class TorchTextTower:
         # What comes out is not yet of length 1, as the whole network makes it.
         raw = found if isinstance(found, torch.Tensor) else found.pooler_output
         unit = raw / torch.linalg.norm(raw, ord=2, dim=-1, keepdim=True)
-        return np.asarray(unit[0].float().cpu().numpy(), np.float32)
+        return np.asarray(unit.float().cpu().numpy(), np.float32)
 
 
 class TorchClassHead:
@@ -153,11 +166,20 @@ class TorchClassHead:
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def __call__(self, features: Any, queries: Floats) -> Floats:
+    def __call__(
+        self, features: Any, queries: Floats, rows: NDArray[np.intp] | None = None
+    ) -> Floats:
         """Compare patches with phrases; see the protocol."""
         import torch
 
         network = self._network
         asked = torch.from_numpy(queries)[None].to(network.device, network.dtype)
+        if rows is not None:
+            features = features[:, torch.from_numpy(rows).to(network.device)]
         logits, _ = network.model.class_predictor(features, asked, None)
         return np.asarray(logits[0].float().cpu().numpy(), np.float32)
+
+    def embeddings(self, features: Any) -> Floats:
+        """Say what each patch is; see the protocol."""
+        _, vectors = self._network.model.class_predictor(features)
+        return np.asarray(vectors[0].float().cpu().numpy(), np.float32)

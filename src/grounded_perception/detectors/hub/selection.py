@@ -49,7 +49,12 @@ def sigmoid(logits: Floats) -> Floats:
 
 
 def best_words(
-    boxes_px: Floats, posterior: Floats, names: tuple[str, ...], least: Floats, nms: float
+    boxes_px: Floats,
+    posterior: Floats,
+    names: tuple[str, ...],
+    least: float,
+    nms: float,
+    asked: int | None = None,
 ) -> Regions:
     """
     Make one region of each box: the word it is most of those it may be.
@@ -57,21 +62,21 @@ def best_words(
     :param boxes_px: ``(N, 4)`` xyxy, inside the image.
     :param posterior: ``(N, K)`` scores in [0, 1].
     :param names: the K words, at least one.
-    :param least: ``(K,)`` lowest score of each word.
+    :param least: lowest score wanted.
     :param nms: overlap (IoU) above which the weaker of two boxes of one word goes; 1 = none goes.
+    :param asked: how many of the words, from the first on, a region may be; None = all.
     :returns: regions, best score first.
     :raises ModelFailed: when a box or a score is not finite.
     """
     _check(boxes_px, posterior)
-    allowed = np.where(posterior >= least, posterior, -1)
-    words = allowed.argmax(axis=1)
-    scores = allowed[np.arange(len(words)), words]
-    rows = np.flatnonzero((scores >= 0) & (geometry.area(boxes_px) > 0))
+    words = posterior[:, :asked].argmax(axis=1)
+    scores = posterior[np.arange(len(words)), words]
+    rows = np.flatnonzero((scores >= least) & (geometry.area(boxes_px) > 0))
     return _regions(boxes_px, posterior, names, rows, words[rows], nms)
 
 
 def every_pair(
-    boxes_px: Floats, posterior: Floats, names: tuple[str, ...], least: Floats, nms: float
+    boxes_px: Floats, posterior: Floats, names: tuple[str, ...], least: float, nms: float
 ) -> Regions:
     """
     Make a region of each box and each word that it may be: one box may be two regions.
@@ -79,7 +84,7 @@ def every_pair(
     :param boxes_px: ``(N, 4)`` xyxy, inside the image.
     :param posterior: ``(N, K)`` scores in [0, 1].
     :param names: the K words, at least one.
-    :param least: ``(K,)`` lowest score of each word.
+    :param least: lowest score wanted.
     :param nms: overlap (IoU) above which the weaker of two boxes of one word goes; 1 = none goes.
     :returns: regions, best score first.
     :raises ModelFailed: when a box or a score is not finite.

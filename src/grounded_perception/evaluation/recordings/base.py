@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from grounded_perception.records import Frame
 
@@ -111,8 +111,24 @@ class Recording(Protocol):
         """
         ...
 
+    def detections(self, topic: str) -> Iterator[tuple[int, Any]]:
+        """
+        Read the ``vision_msgs/msg/Detection2DArray`` messages of a topic: a truth in the bag.
+
+        :param topic: its name.
+        :returns: each message with its stamp in nanoseconds, in the order of recording.
+        :raises RecordingError: when the topic is not there or is of another type.
+        """
+        ...
+
     def digest(self) -> str:
-        """Return the SHA-256 of the recording's content, hexadecimal."""
+        """
+        Return the SHA-256 of the recording's content, hexadecimal.
+
+        Of one file its own; of a folder that of the names, sizes and bytes of the files that are
+        read, in the order of reading. ``metadata.yaml``, which only repeats what the files hold,
+        does not count.
+        """
         ...
 
     def close(self) -> None:

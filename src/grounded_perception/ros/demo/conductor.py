@@ -37,6 +37,7 @@ from grounded_perception.errors import PerceptionError
 from grounded_perception.ros import transport
 from grounded_perception.ros.demo import media, page, scenes
 from grounded_perception.ros.demo.processes import Child
+from grounded_perception.wire import topics
 
 if TYPE_CHECKING:
     from grounded_perception.ros.demo.performance import Performance
@@ -48,8 +49,8 @@ _FILM_S = 10.0
 _REPLAY = (
     'ros2 run grounded_perception perception_node --ros-args '
     '-p image_transport:=compressed -r image/compressed:=/camera/image_raw/compressed',
-    'ros2 lifecycle set /perception configure && ros2 lifecycle set /perception activate',
-    'ros2 bag play bag --topics /camera/image_raw/compressed /command',
+    f'ros2 lifecycle set /{topics.NODE} configure && ros2 lifecycle set /{topics.NODE} activate',
+    f'ros2 bag play bag --topics /camera/image_raw/compressed /{topics.COMMAND}',
 )
 
 
@@ -192,7 +193,7 @@ def _with_children(
 
     domain = os.environ['ROS_DOMAIN_ID']
     print(f'ROS domain {domain}; to look on from another terminal:')
-    print(f'  ROS_DOMAIN_ID={domain} ros2 topic echo /perception/query_state')
+    print(f'  ROS_DOMAIN_ID={domain} ros2 topic echo {topics.QUERY_STATE.of()}')
     start = child_starter(folder, dict(os.environ))
     began = time.monotonic()
     children: list[Child] = []

@@ -38,6 +38,7 @@ from grounded_perception.ros.demo.answers import (
     stamp_of,
     values_of,
 )
+from grounded_perception.wire import topics
 from lifecycle_msgs.srv import ChangeState
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -48,8 +49,8 @@ from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2DArray
 
 IMAGE_TOPIC = '/camera/image_raw'
-COMMAND_TOPIC = '/command'
-NODE = '/perception'
+COMMAND_TOPIC = f'/{topics.COMMAND}'
+NODE = f'/{topics.NODE}'
 _SPIN_S = 0.05
 _SETTLE_S = 0.3
 _FRAMES_KEPT = 24
@@ -111,10 +112,10 @@ class Station:
         self._states: Recent[dict[str, str]] = Recent()
         self._groundings: Recent[Detection2DArray] = Recent()
         self._listen(Image, IMAGE_TOPIC, _PICTURE_READER, self._on_frame)
-        self._listen(Image, f'{NODE}/annotated', _PICTURE_READER, self._on_annotated)
-        self._listen(Detection2DArray, f'{NODE}/detections', _READER, self._record_only)
-        self._listen(Detection2DArray, f'{NODE}/grounding', _READER, self._on_grounding)
-        self._listen(DiagnosticStatus, f'{NODE}/query_state', _READER, self._on_state)
+        self._listen(Image, topics.ANNOTATED.of(NODE), _PICTURE_READER, self._on_annotated)
+        self._listen(Detection2DArray, topics.DETECTIONS.of(NODE), _READER, self._record_only)
+        self._listen(Detection2DArray, topics.GROUNDING.of(NODE), _READER, self._on_grounding)
+        self._listen(DiagnosticStatus, topics.QUERY_STATE.of(NODE), _READER, self._on_state)
 
     def close(self) -> None:
         """Leave the graph."""
@@ -242,9 +243,10 @@ class Station:
 
     def is_heard(self) -> bool:
         """Return whether the node listens to commands and its results are heard here."""
-        talks = (f'{NODE}/query_state', f'{NODE}/grounding', f'{NODE}/annotated', IMAGE_TOPIC)
+        talks = (topics.QUERY_STATE, topics.GROUNDING, topics.ANNOTATED)
         return self._commands.get_subscription_count() > 0 and all(
-            self._node.count_publishers(topic) for topic in talks
+            self._node.count_publishers(topic)
+            for topic in (*(talk.of(NODE) for talk in talks), IMAGE_TOPIC)
         )
 
     def send(self, command: str) -> None:

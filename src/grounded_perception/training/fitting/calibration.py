@@ -22,33 +22,17 @@ number that is fitted on sentences that it did not learn from.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from grounded_perception.calibration import Bin, binned
 from grounded_perception.errors import TrainingError
 from grounded_perception.records import Floats
 from grounded_perception.training.fitting.metrics import correct, log_softmax
 import numpy as np
 from numpy.typing import NDArray
 
-BINS = 15
 #: Temperatures tried; beyond, a network knows nothing or is never in doubt.
 _LOWEST, _HIGHEST = 0.05, 20.0
 _PADDING = -1e9
-
-
-@dataclass(frozen=True)
-class Bin:
-    """
-    Answers of like confidence.
-
-    :param confidence: mean probability of what was chosen; 0 where the bin is empty.
-    :param accuracy: share of them that is right; 0 where the bin is empty.
-    :param count: how many.
-    """
-
-    confidence: float
-    accuracy: float
-    count: int
 
 
 def fit_temperature(logits: Sequence[Floats], targets: Sequence[Floats]) -> float:
@@ -82,41 +66,12 @@ def reliability(
     :param logits: as above.
     :param targets: as above.
     :param temperature: what the logits are divided by.
-    :returns: :data:`BINS` bins of the same width, from confidence 0 to 1.
+    :returns: bins of :func:`grounded_perception.calibration.binned`.
     """
     z, t = _stacked(logits, targets)
     confidence = np.exp(log_softmax(z / temperature).max(1)) if len(z) else np.zeros(0)
     right = correct(z, t) if len(z) else np.zeros(0, bool)
     return binned(confidence, right)
-
-
-def binned(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> list[Bin]:
-    """
-    Put answers of like confidence together.
-
-    :param confidence: ``(A,)`` probability of each answer, in [0, 1].
-    :param right: ``(A,)`` whether it is right.
-    :returns: :data:`BINS` bins of the same width, from confidence 0 to 1.
-    """
-    number = np.clip((confidence * BINS).astype(int), 0, BINS - 1)
-    return [_bin(confidence[number == i], right[number == i]) for i in range(BINS)]
-
-
-def calibration_error(bins: Sequence[Bin]) -> float:
-    """
-    Return the expected calibration error: how far confidence is from accuracy on average.
-
-    :param bins: of :func:`reliability`.
-    :returns: in [0, 1]; 0 where there are no answers.
-    """
-    total = sum(each.count for each in bins)
-    return sum(each.count * abs(each.confidence - each.accuracy) for each in bins) / max(total, 1)
-
-
-def _bin(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Bin:
-    if not len(right):
-        return Bin(0.0, 0.0, 0)
-    return Bin(float(confidence.mean()), float(right.mean()), len(right))
 
 
 def _stacked(

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-from grounded_perception.training.fitting.calibration import Bin, BINS
+from grounded_perception.calibration import Bin, BINS
 import numpy as np
 from numpy.typing import NDArray
 
@@ -154,7 +154,7 @@ def draw_reliability(bins: Sequence[Bin], path: Path, title: str) -> None:
     """
     Draw accuracy over confidence.
 
-    :param bins: of :func:`grounded_perception.training.fitting.calibration.reliability`.
+    :param bins: of :func:`grounded_perception.calibration.binned`.
     :param path: a ``.png``.
     :param title: above it.
     """

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from grounded_perception.training.fitting.calibration import Bin
+from grounded_perception.calibration import Bin
 from grounded_perception.training.fitting.metrics import Metrics, Share
 from grounded_perception.training.shipping.origin import Origin
 

@@ -1,0 +1,192 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Who does the units of work: this process, several, or a Ray cluster.
+
+Whoever does them, the results are the same and lie in the same folder of this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+import multiprocessing
+import os
+from pathlib import Path
+import tempfile
+from typing import Any
+
+from grounded_perception.errors import ModelMissing, RecordingError
+from grounded_perception.evaluation.bench import Bench
+from grounded_perception.evaluation.plan import Plan, Unit
+
+#: Told how many more images are done.
+Count = Callable[[int], None]
+#: How often a unit is given to somebody else when whoever did it died.
+_TRIES = 3
+_LOOK_S = 0.2
+
+#: Of a worker process: what it loaded, and where it says how far it is.
+_bench: Bench | None = None
+_done: Any = None
+
+
+def alone(plan: Plan, units: Sequence[Unit], folder: Path, count: Count) -> None:
+    """
+    Do the units here, one after the other.
+
+    :param plan: what they are a part of.
+    :param units: what to do.
+    :param folder: of all results.
+    :param count: told how far it is.
+    :raises PerceptionError: when models cannot be loaded or a recording not be read.
+    """
+    bench = Bench(plan)
+    try:
+        for unit in units:
+            bench.do(unit, folder, lambda: count(1))
+    finally:
+        bench.close()
+
+
+def together(plan: Plan, units: Sequence[Unit], folder: Path, count: Count, workers: int) -> None:
+    """
+    Do the units in several processes of this machine.
+
+    :param plan: what they are a part of; its cores are shared out where ``threads`` is 0.
+    :param units: what to do.
+    :param folder: of all results.
+    :param count: told how far it is.
+    :param workers: how many processes.
+    :raises PerceptionError: when models cannot be loaded or a recording not be read.
+    """
+    context = multiprocessing.get_context('spawn')  # networks do not survive a fork
+    done = context.Value('l', 0)
+    shared = _shared(plan, workers)
+    left, told = list(units), 0
+    for _ in range(_TRIES):
+        with ProcessPoolExecutor(workers, context, _begin, (shared, done)) as pool:
+            jobs = {pool.submit(_do, unit, folder): unit for unit in left}
+            try:
+                waiting = set(jobs)
+                while waiting:
+                    over, waiting = wait(waiting, _LOOK_S, FIRST_COMPLETED)
+                    count(done.value - told)
+                    told = done.value
+                    for job in over:
+                        job.result()
+                        left.remove(jobs[job])
+                return
+            except BrokenProcessPool:
+                continue  # killed, for its memory most likely: those that are whole stay
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    raise RecordingError(
+        f'processes that evaluate died {_TRIES} times (out of memory?); {len(left)} parts are '
+        'left: run the same command again with fewer workers, what is done is kept'
+    )
+
+
+def on_ray(plan: Plan, units: Sequence[Unit], folder: Path, count: Count, address: str) -> None:
+    """
+    Do the units on a Ray cluster, whose machines have the recordings under the same paths.
+
+    :param plan: what they are a part of.
+    :param units: what to do.
+    :param folder: of all results, on this machine.
+    :param count: told how far it is.
+    :param address: of the cluster (``auto``, ``ray://host:10001``), or ``local``: one is started.
+    :raises ModelMissing: when Ray is not installed.
+    :raises PerceptionError: when models cannot be loaded or a recording not be read.
+    """
+    try:
+        import ray
+    except ImportError as exc:
+        raise ModelMissing("--ray needs Ray: pip install 'grounded_perception[ray]'") from exc
+    ray.init(
+        address=address, log_to_driver=False, include_dashboard=False, ignore_reinit_error=True
+    )
+    try:
+        threads = plan.settings.threads or 1
+        task = ray.remote(num_cpus=threads, max_retries=_TRIES - 1)(_far)
+        shared = ray.put(_shared(plan, 0))
+        waiting = [task.remote(shared, unit) for unit in units]
+        while waiting:
+            over, waiting = ray.wait(waiting)
+            for images, files in ray.get(over):
+                _unpack(files, folder)
+                count(images)
+    except ray.exceptions.RayTaskError as exc:
+        raise exc.cause from exc
+    except ray.exceptions.RayError as exc:
+        raise RecordingError(f'the Ray cluster at {address} failed: {exc}') from exc
+    finally:
+        ray.shutdown()
+
+
+def _shared(plan: Plan, workers: int) -> Plan:
+    """Share the machine's cores out among workers that were not told how many each may have."""
+    if plan.settings.threads:
+        return plan
+    threads = max(1, len(os.sched_getaffinity(0)) // workers) if workers else 1
+    return replace(plan, settings=replace(plan.settings, threads=threads))
+
+
+def _begin(plan: Plan, done: Any) -> None:
+    global _bench, _done
+    _bench, _done = Bench(plan), done
+
+
+def _do(unit: Unit, folder: Path) -> None:
+    assert _bench is not None, 'a worker begins with _begin'
+    _bench.do(unit, folder, _tick)
+
+
+def _tick() -> None:
+    with _done.get_lock():
+        _done.value += 1
+
+
+def _far(plan: Plan, unit: Unit) -> tuple[int, dict[str, bytes]]:
+    """Do a unit on another machine; return how many images it has, and the files it made."""
+    global _bench
+    if _bench is None or _bench.plan.identity != plan.identity:
+        if _bench:
+            _bench.close()
+        _bench = Bench(plan)
+    images = 0
+
+    def tick() -> None:
+        nonlocal images
+        images += 1
+
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        _bench.do(unit, folder, tick)
+        made = (path for path in sorted(folder.rglob('*')) if path.is_file())
+        return images, {str(path.relative_to(folder)): path.read_bytes() for path in made}
+
+
+def _unpack(files: dict[str, bytes], folder: Path) -> None:
+    """Write what a far machine made: results last, since by them a unit is known to be whole."""
+    for name in sorted(files, key=lambda name: name.endswith('.jsonl.gz')):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        part = path.with_name(f'{path.name}.part')
+        part.write_bytes(files[name])
+        os.replace(part, path)
