@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 #: Fewer steps than this are over before anyone wonders.
 _WORTH_IT = 10
@@ -53,3 +54,55 @@ class Progress:
 
     def _show(self, text: str) -> None:
         print(f'\r\033[K{text}', end='', file=sys.stderr, flush=True)
+
+
+class Bar:
+    """How far an evaluation is: a bar with rate and time left, on a terminal only."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def begin(self, total: int, known: int) -> None:
+        """
+        Show how much there is to do.
+
+        :param total: images; -1 = not known.
+        :param known: of these, how many were answered before.
+        """
+        try:
+            from tqdm import tqdm
+        except ImportError:
+            return  # a bar is a comfort
+        self._bar = tqdm(
+            total=None if total < 0 else total,
+            initial=known,
+            unit='image',
+            disable=None,
+            file=sys.stderr,
+            dynamic_ncols=True,
+        )
+
+    def count(self, images: int) -> None:
+        """
+        Go on.
+
+        :param images: how many more were answered.
+        """
+        if self._bar is not None:
+            self._bar.update(images)
+
+    def stage(self, text: str) -> None:
+        """
+        Say what is done after the last image.
+
+        :param text: for people.
+        """
+        if self._bar is not None:
+            self._bar.set_postfix_str(text)

@@ -23,10 +23,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 import gzip
 import json
 import os
 from pathlib import Path
+import shutil
+from typing import TextIO
 
 from grounded_perception import drawing
 from grounded_perception.assembly import build
@@ -45,6 +48,18 @@ from grounded_perception.pipeline import Pipeline
 #: Told that one more image is done.
 Tick = Callable[[], None]
 _FAST = 1  # gzip: little is gained by more
+
+
+class Interrupted(KeyboardInterrupt):
+    """
+    Ctrl-C in the middle of a unit.
+
+    :param unit: what is whole of it.
+    """
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__()
+        self.unit = unit
 
 
 class Bench:
@@ -79,32 +94,57 @@ class Bench:
         :param folder: of all results; the unit's has its key's name.
         :param tick: called after each image.
         :raises PerceptionError: when the recording cannot be read or the result not written.
+        :raises Interrupted: by Ctrl-C; what was answered is kept as a shorter unit.
         """
-        file = results_file(folder, unit.key(self.plan))
+        key = unit.key(self.plan)
+        file, bag_at = results_file(folder, key), bag_folder(folder, key)
         part = file.with_name(f'{file.name}.{os.getpid()}.part')
         recording = self.plan.open(unit.recording)
         replay = self._replay()
         if self.plan.command:
             replay.command(self.plan.command)
-        answered = 0
+        served = replay.serve(_stretch(recording.items(), unit))
+        shorter = None
         try:
             with ExitStack() as stack:
-                bag = self._bag(unit, folder, stack)
+                bag = stack.enter_context(BagWriter(bag_at)) if self.plan.bag else None
                 lines = stack.enter_context(gzip.open(part, 'wt', _FAST, encoding='utf-8'))
-                for served in replay.serve(_stretch(recording.items(), unit)):
-                    lines.write(_line(served.result.to_json()))
-                    if bag:
-                        self._write(bag, served)
-                    answered += 1
-                    tick()
+                last = self._answer(served, lines, bag, tick)
+                if last is not None:
+                    shorter = replace(unit, end=last + 1)
+                    file = results_file(folder, shorter.key(self.plan))
             told = [*recording.problems, *(f'command {each}' for each in replay.refused)]
-            _notes_file(file).write_text(_line({'problems': told, 'images': answered}))
+            notes = {'problems': told, 'topic': recording.image_topic}
+            _notes_file(file).write_text(_line(notes), encoding='utf-8')
+            if shorter and self.plan.bag:
+                shutil.rmtree(bag_folder(folder, shorter.key(self.plan)), ignore_errors=True)
+                os.replace(bag_at, bag_folder(folder, shorter.key(self.plan)))
             os.replace(part, file)
         except OSError as exc:
             raise RecordingError(f'{part} cannot be written: {exc.strerror or exc}') from exc
         finally:
             part.unlink(missing_ok=True)
             recording.close()
+        if shorter:
+            raise Interrupted(shorter)
+
+    def _answer(
+        self, served: Iterator[Served], lines: TextIO, bag: BagWriter | None, tick: Tick
+    ) -> int | None:
+        """Write answers; return the number of the last image where it was interrupted."""
+        last = -1
+        try:
+            for one in served:
+                lines.write(_line(one.result.to_json()))
+                if bag:
+                    self._write(bag, one)
+                last = one.result.index
+                tick()
+        except KeyboardInterrupt:
+            if last < 0:
+                raise
+            return last
+        return None
 
     def close(self) -> None:
         """Free the models."""
@@ -121,11 +161,6 @@ class Bench:
             lambda shot: matcher.key(shot.index, shot.stamp_ns, shot.name),
             self._sentences,
         )
-
-    def _bag(self, unit: Unit, folder: Path, stack: ExitStack) -> BagWriter | None:
-        if not self.plan.bag:
-            return None
-        return stack.enter_context(BagWriter(bag_folder(folder, unit.key(self.plan))))
 
     def _write(self, bag: BagWriter, served: Served) -> None:
         """Write what the node would have published of an image."""
@@ -165,7 +200,7 @@ def bag_folder(folder: Path, key: str) -> Path:
     :param key: of the unit.
     :returns: the bag's folder.
     """
-    return folder / f'{key}.bag'
+    return folder / key
 
 
 def is_done(plan: Plan, unit: Unit, folder: Path) -> bool:
@@ -206,7 +241,7 @@ def notes(folder: Path, key: str) -> Json:
 
     :param folder: of all results.
     :param key: of the unit.
-    :returns: ``problems``, sentences for people, and ``images``, how many were read.
+    :returns: ``problems``, sentences for people, and ``topic``, whose images were read.
     :raises RecordingError: when the file was damaged since it was written.
     """
     file = _notes_file(results_file(folder, key))

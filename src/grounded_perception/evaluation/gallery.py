@@ -90,7 +90,7 @@ class Gallery:
         :raises RecordingError: when a picture cannot be written.
         """
         best, worst = choose(self._tallies)
-        chosen = {(c.tally.recording, c.tally.index): c for c in (*best, *worst)}
+        chosen = {_place(choice): choice for choice in (*best, *worst)}
         names: dict[tuple[str, int], Json] = {}
         (folder / _FOLDER).mkdir(exist_ok=True)
         for number, (recording, frames) in enumerate(results):
@@ -176,6 +176,10 @@ def _matches(said: Boxes, truth: TrueFrame) -> NDArray[np.int64]:
         numbers: Sequence[int] = [int(theirs[i]) if i >= 0 else int(i) for i in found]
         matches[mine] = numbers
     return matches
+
+
+def _place(choice: Choice) -> tuple[str, int]:
+    return choice.tally.recording, choice.tally.index
 
 
 def _told(choice: Choice, result: FrameResult, name: str) -> Json:

@@ -21,7 +21,7 @@ a frame's answer rests on the frames before it: then the whole recording is one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 import hashlib
 import json
@@ -29,8 +29,9 @@ from pathlib import Path
 from typing import Any
 
 from grounded_perception import __version__
+from grounded_perception.errors import RecordingError
 from grounded_perception.evaluation.recordings.base import Recording
-from grounded_perception.evaluation.recordings.opening import open_recording
+from grounded_perception.evaluation.recordings.opening import kind_of, open_recording
 from grounded_perception.evaluation.truth.sources import TruthSource
 from grounded_perception.settings import Settings
 
@@ -150,3 +151,26 @@ def units(plan: Plan, path: Path) -> Iterator[Unit]:
     for first in range(0, max(count, 1), plan.stretch):
         end = first + plan.stretch
         yield Unit(path, digest, first, end if end < count else -1)
+
+
+def expanded(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """
+    Find the recordings that paths mean.
+
+    :param paths: of recordings, or of folders of recordings.
+    :returns: the recordings, those of a folder by name.
+    :raises RecordingError: when a path is neither.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if kind_of(path) or not path.is_dir():
+            found.append(path)  # opening it says what is wrong
+            continue
+        inside = [each for each in sorted(path.iterdir()) if kind_of(each)]
+        if not inside:
+            raise RecordingError(f'{path} holds no recording: no bag, folder of images or film')
+        found += inside
+    double = [path for n, path in enumerate(found) if path in found[:n]]
+    if double:
+        raise RecordingError(f'{double[0]} is named twice')
+    return tuple(found)

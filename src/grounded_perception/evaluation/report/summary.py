@@ -1,0 +1,51 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The headline figures of an evaluation, as lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grounded_perception.evaluation.records import Json
+from grounded_perception.evaluation.report import tables, texts
+
+
+def lines(results: Json) -> Iterator[str]:
+    """
+    Tell what was replayed and how it went.
+
+    :param results: of an evaluation.
+    :returns: lines.
+    """
+    for one in results['recordings']:
+        counts = f'{one["images"]} images in {one["duration_s"]:g} s'
+        failed = f', {one["failed"]} failed' if one['failed'] else ''
+        yield f'{texts.base_name(one["path"])}: {counts}{failed} ({one["topic"]})'
+    truth = results['truth']
+    if truth:
+        boxes = f'{truth["boxes"]} boxes, {truth["sentences"]} sentences'
+        yield f'truth: {truth["form"]}, {truth["matched"]} images matched, {boxes}'
+        lost = [name for name, word in truth['mapping'].items() if not word]
+        if lost:
+            yield f'classes left out, which the detector does not know: {", ".join(lost)}'
+    for path, measure in tables.headline(results['metrics']):
+        told = texts.term(path)
+        number = texts.number(measure['value'], told.unit)
+        spread = texts.interval(measure, told.unit)
+        yield f'{told.title:<34} {number:>9}  {spread}'.rstrip()
+    latency = results['metrics']['latency']['total']
+    if latency.get('count'):
+        shown = ', '.join(f'{p} {latency[p]:.1f}' for p in ('p50', 'p95', 'p99'))
+        yield f'{"latency, ms":<34} {shown}'
