@@ -26,7 +26,10 @@ package_folder = here / 'src' / package_name
 
 def data_in_package():
     """List the files beside the code that belong to it, relative to the package."""
-    endings = {'.yaml', '.txt', '.xml', '.bin', '.md', '.safetensors', '.html', '.json', '.typed'}
+    endings = {
+        '.yaml', '.txt', '.xml', '.bin', '.md', '.safetensors', '.html', '.css', '.js', '.json',
+        '.typed',
+    }  # fmt: skip
     return sorted(
         str(path.relative_to(package_folder))
         for path in package_folder.rglob('*')
@@ -69,6 +72,8 @@ setup(
         'cpu': requirements_of('runtime'),
         'train': [*requirements_of('runtime'), *requirements_of('train')],
         'hub': [*requirements_of('runtime'), *requirements_of('hub')],
+        'evaluate': [*requirements_of('runtime'), *requirements_of('evaluate')],
+        'ray': [*requirements_of('runtime'), *requirements_of('evaluate'), *requirements_of('ray')],
         'test': ['pytest'],
     },
     zip_safe=False,

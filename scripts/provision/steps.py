@@ -98,11 +98,12 @@ class Plan:
                 ),
             ]
         if self._core:
-            steps.append(self._install('Libraries and tools', 'runtime', 'dev'))
+            steps.append(self._install('Libraries and tools', 'runtime', 'evaluate', 'dev'))
         else:
-            files = ('runtime', 'models', 'demo', 'dev')
+            files = ('runtime', 'evaluate', 'models', 'demo', 'dev')
             steps.append(self._install('Libraries, models, pictures and tools', *files))
         if self._train:
+            steps.append(self._install('Ray', 'ray'))
             for name, title in (
                 ('train', 'PyTorch and Accelerate'),
                 ('hub', 'Transformers'),
