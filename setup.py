@@ -73,7 +73,7 @@ setup(
         'train': [*requirements_of('runtime'), *requirements_of('train')],
         'hub': [*requirements_of('runtime'), *requirements_of('hub')],
         'evaluate': [*requirements_of('runtime'), *requirements_of('evaluate')],
-        'ray': [*requirements_of('runtime'), *requirements_of('evaluate'), *requirements_of('ray')],
+        'ray': [line for name in ('runtime', 'evaluate', 'ray') for line in requirements_of(name)],
         'test': ['pytest'],
     },
     zip_safe=False,

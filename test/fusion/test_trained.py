@@ -111,3 +111,12 @@ def test_inputs_are_finite_for_the_emptiest_boxes(words):
     )
     for name in ('regions', 'boxes', 'text', 'text_mask', 'evidence'):
         assert np.isfinite(getattr(runner.seen, name)).all(), name
+
+
+def test_words_that_nothing_can_check_lower_the_confidence_not_the_order(words):
+    plain, doubtful = TrainedFusion(ScriptedRunner()).fuse(
+        tokens(words), texts(words, 'the person', 'the frowning person')
+    )
+    assert np.argmax(plain.probabilities) == np.argmax(doubtful.probabilities) == 1
+    assert doubtful.probabilities.max() < plain.probabilities.max()
+    assert doubtful.probabilities.sum() + doubtful.none_probability == pytest.approx(1)

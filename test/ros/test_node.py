@@ -555,6 +555,7 @@ def test_live_settings_change_and_others_say_why_not(make, spin):
         ('threshold', 2.0, 'threshold'),
         ('threshold', 'high', ''),
         ('max_detections', -1, 'max_detections'),
+        ('class_thresholds', 'unicorn:0.5', 'unicorn'),
         ('detector', 'ssd', 'when the node is configured'),
         ('ssd.tiles', 2, 'when the node is configured'),
     ):

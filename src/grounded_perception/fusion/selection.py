@@ -12,7 +12,12 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""From probabilities to an answer: FOUND, AMBIGUOUS or ABSENT, with a reason for people."""
+"""
+From probabilities to an answer: FOUND, AMBIGUOUS or ABSENT, with a reason for people.
+
+:func:`choose` is the rule, of numbers alone: who has these may ask what other limits would say.
+:func:`select` applies it to what the fusion made of an image, and says why.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +33,7 @@ from grounded_perception.records import (
     Check,
     Floats,
     Grounding,
+    Phrase,
     Quantity,
     Status,
 )
@@ -42,7 +48,7 @@ _NEARLY = 0.7
 #: "The leftmost", "the second", "the largest" mean one thing by what they say: part of the margin.
 _SINGLED_OUT = 0.5
 #: Two boxes that are about as likely and overlap more are not asked to be told apart.
-_ONE_THING = 0.35
+ONE_THING = 0.35
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,88 @@ class Thresholds:
 
     absent: float
     margin: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """
+    What of a phrase decides how many things answer it.
+
+    :param quantity: how many are meant.
+    :param count: the number said, 0 = none.
+    :param singled_out: whether it tells one from its like by size or place ("the leftmost").
+    """
+
+    quantity: Quantity
+    count: int = 0
+    singled_out: bool = False
+
+    @staticmethod
+    def by(phrase: Phrase) -> Asked:
+        """Read it off a phrase."""
+        return Asked(phrase.quantity, phrase.count, bool(phrase.size or phrase.position))
+
+
+@dataclass(frozen=True, eq=False)
+class Chances:
+    """
+    What is known of N regions and a phrase.
+
+    :param probabilities: ``(N,)`` float32, that each is the one that is meant.
+    :param none_probability: that none of them is.
+    :param member: ``(N,)`` float32, that each fits whatever else is there; needed only where
+        every fitting thing is meant.
+    :param doubles: ``(N, N)`` which of them may be one thing under two boxes:
+        :meth:`RegionTokens.doubles` with :data:`ONE_THING`.
+    """
+
+    probabilities: Floats
+    none_probability: float
+    member: Floats
+    doubles: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """
+    Which answer it is.
+
+    :param status: of the answer.
+    :param indices: the regions that answer, best first.
+    :param fitting: how many fit for themselves.
+    :param before: whether it is the one that answered before, though others are as likely.
+    """
+
+    status: Status
+    indices: _Indices
+    fitting: int
+    before: bool = False
+
+
+def choose(chances: Chances, asked: Asked, limits: Thresholds, kept: int | None = None) -> Choice:
+    """
+    Decide between FOUND, AMBIGUOUS and ABSENT.
+
+    :param chances: of N regions.
+    :param asked: how many things are meant.
+    :param limits: when an answer is which.
+    :param kept: see :func:`select`.
+    :returns: the decision.
+    """
+    p, none = chances.probabilities, chances.none_probability
+    order = np.argsort(-p, kind='stable')
+    # Where something is meant, what fits best does, though no single one be sure.
+    best_fit = float(chances.member.max(initial=0))
+    fits = chances.member[order] > min(_FITS, _NEARLY * best_fit)
+    fitting = int(fits.sum())
+    nobody = none > max(limits.absent, float(p.max(initial=0)))
+    if asked.quantity is Quantity.ALL:
+        return Choice(*_all(order[:0] if nobody else order[fits], asked.count), fitting)
+    margin = limits.margin * (_SINGLED_OUT if asked.singled_out else 1)
+    rivals = _rivals(chances.doubles, order[:0] if nobody else order, p, margin)
+    if kept is not None and len(rivals) > 1 and kept in rivals:
+        return Choice(Status.FOUND, np.array([kept], np.intp), fitting, before=True)
+    return Choice(*_one(rivals, asked.quantity), fitting)
 
 
 def select(
@@ -78,42 +166,30 @@ def select(
     :returns: the answer.
     """
     p, phrase = fused.probabilities, text.phrase
-    order = np.argsort(-p, kind='stable')
+    doubles = regions.doubles(ONE_THING)
+    chances = Chances(p, fused.none_probability, fused.member, doubles)
+    choice = choose(chances, Asked.by(phrase), limits, kept)
     ranked = np.sort(np.append(p, fused.none_probability))[::-1]
-    # Where something is meant, what fits best does, though no single one be sure.
-    best_fit = float(fused.member.max(initial=0))
-    fits = fused.member[order] > min(_FITS, _NEARLY * best_fit)
-    nobody = fused.none_probability > max(limits.absent, float(p.max(initial=0)))
-    margin = limits.margin * (_SINGLED_OUT if phrase.size or phrase.position else 1)
-    rivals = _rivals(regions, order[:0] if nobody else order, p, margin)
-    before = False
-    if phrase.quantity is Quantity.ALL:
-        status, chosen = _all(order[:0] if nobody else order[fits], phrase.count)
-    else:
-        status, chosen = _one(rivals, phrase.quantity)
-        if kept is not None and len(rivals) > 1 and kept in rivals:
-            status, chosen, before = Status.FOUND, np.array([kept], np.intp), True
     lead = float(ranked[0] - ranked[1]) if len(ranked) > 1 else 1.0
-    found = fused.evidence
+    found, chosen = fused.evidence, choice.indices
     told = chosen[0] if len(chosen) else (np.argmax(found.logits) if len(p) else None)
     checks = checks_on(text, found, None if told is None else int(told))
     return Grounding(
         phrase=phrase,
-        status=status,
+        status=choice.status,
         indices=tuple(int(i) for i in chosen),
         probabilities=fused.member if phrase.quantity is Quantity.ALL else p,
         none_probability=fused.none_probability,
         margin=lead,
-        reason=_reason(text, found, status, chosen, checks, int(fits.sum()), before),
+        reason=_reason(text, found, choice, checks),
         attention=fused.attention,
         checks=checks,
     )
 
 
-def _rivals(regions: RegionTokens, fitting: _Indices, p: Floats, margin: float) -> _Indices:
+def _rivals(doubles: NDArray[np.bool_], fitting: _Indices, p: Floats, margin: float) -> _Indices:
     """Return the best region and those that are another thing and about as likely."""
     rivals: list[int] = []
-    doubles = regions.doubles(_ONE_THING)
     best = float(p[doubles[fitting[0]]].sum()) if len(fitting) else 0.0  # under all its boxes
     for i in fitting:
         if rivals and p[i] < (1 - margin) * best:
@@ -144,31 +220,23 @@ def _all(fitting: _Indices, count: int) -> _Answer:
     return Status.FOUND, fitting
 
 
-def _reason(
-    text: TextTokens,
-    found: Evidence,
-    status: Status,
-    chosen: _Indices,
-    checks: Sequence[Check],
-    fitting: int,
-    before: bool,
-) -> str:
+def _reason(text: TextTokens, found: Evidence, choice: Choice, checks: Sequence[Check]) -> str:
     """Say why, in one sentence for people."""
-    phrase, n = text.phrase, len(chosen)
+    phrase, n, status = text.phrase, len(choice.indices), choice.status
     every = phrase.quantity is Quantity.ALL
     if status is Status.FOUND:
         head = f'this fits "{phrase.text}" best'
-        if before:
+        if choice.before:
             head = f'this fits "{phrase.text}" about as well as others, and was meant before'
         elif n > 1:
             head = f'{n} things fit "{phrase.text}", the best'
         return f'{head}: {listed(checks)}'
     if status is Status.AMBIGUOUS:
         how = f', {phrase.count} were asked for' if every else ' about equally well'
-        tail = shared(text, found, [int(i) for i in chosen])
+        tail = shared(text, found, [int(i) for i in choice.indices])
         return f'{n} things fit "{phrase.text}"{how}' + (f': {tail}' if tail else '')
-    if fitting and every:
-        return f'only {fitting} of {phrase.count} "{phrase.text}" are here'
+    if choice.fitting and every:
+        return f'only {choice.fitting} of {phrase.count} "{phrase.text}" are here'
     return f'nothing here fits "{phrase.text}": {missing(text, found)}'
 
 

@@ -100,6 +100,7 @@ class PerceptionNode(Node):
             settings, options = self._declared.read()
             self.get_logger().info(f'loading {settings.detector}')
             self._pipeline = build(settings, options)
+            self._declared.check = self._pipeline.check
             self._pipeline.warm_up()
         except PerceptionError as exc:
             self.failure = str(exc)

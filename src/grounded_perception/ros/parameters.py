@@ -60,6 +60,8 @@ class Parameters:
                 node.declare_parameter(name, declared.default, descriptor(declared))
         self.settings: Settings = Settings()
         self.on_change: Callable[[Settings], None] = lambda settings: None
+        #: Refuses settings that what is configured cannot serve, with a SettingsError.
+        self.check: Callable[[Settings], None] = lambda settings: None
         node.add_on_set_parameters_callback(self._validate)
         node.add_post_set_parameters_callback(self._apply)
 
@@ -105,7 +107,9 @@ class Parameters:
             touched.add(prefix)
         try:
             for prefix in touched:
-                self._make(prefix, values)
+                made = self._make(prefix, values)
+                if not prefix and self._is_configured():
+                    self.check(made)
         except SettingsError as exc:
             return SetParametersResult(successful=False, reason=str(exc))
         return SetParametersResult(successful=True)
