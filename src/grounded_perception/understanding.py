@@ -129,7 +129,8 @@ class Reader:
         if self._shown is None:
             raise CommandError(
                 f'{command.text!r} is about looks, and the setting classifier is none: '
-                'with classifier: efficientnet things can be remembered and found again'
+                'with classifier: efficientnet, or detector: owlvit or owlv2, things can be '
+                'remembered and found again'
             )
         return Query(command, ())
 

@@ -19,7 +19,7 @@ from grounded_perception.compute import Compute
 from grounded_perception.errors import CommandError, FrameError, ModelMissing
 from grounded_perception.exemplars.exemplar import Looks
 from grounded_perception.exemplars.gallery import Gallery
-from grounded_perception.exemplars.matching import Options
+from grounded_perception.exemplars.matching import answer, Options, Scale
 from grounded_perception.exemplars.store import Store
 from grounded_perception.records import Status
 import numpy as np
@@ -93,6 +93,14 @@ def test_a_box_with_hardly_anything_in_it_is_refused(gallery, scene, box):
 
 
 @pytest.mark.model
+def test_a_table_is_not_a_rival_of_the_cup_on_it():
+    near = np.array([[0.9], [0.89], [0.2]], np.float32)
+    boxes = np.array([[40, 40, 60, 60], [0, 0, 100, 100], [70, 0, 90, 20]], np.float32)
+    found = answer('mug', near, boxes, Scale(0.5, 0.1), Options())
+    assert found.status is Status.FOUND
+    assert found.indices == (0,)
+
+
 def test_a_cat_is_found_beside_other_things(tmp_path, photo):
     try:
         classifier = efficientnet.load(efficientnet.Options(), Compute(precision='f32'))

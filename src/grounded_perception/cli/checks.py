@@ -80,6 +80,7 @@ class Library:
 
 
 HUB_INSTALL = "pip install 'grounded_perception[hub]'"
+EVALUATE_INSTALL = "pip install 'grounded_perception[evaluate]'"
 LIBRARIES = (
     Library('numpy', 'pip install numpy', 'everything'),
     # The other builds of OpenCV need libGL, which servers and robots do not have.
@@ -88,6 +89,10 @@ LIBRARIES = (
     Library('tokenizers', 'pip install tokenizers', 'sentences'),
     Library('safetensors', 'pip install safetensors', 'converting the text encoder', False),
     Library('rosbags', 'pip install rosbags', 'reading and writing bags', False),
+    Library('pycocotools', EVALUATE_INSTALL, 'evaluating detections', False),
+    Library('motmetrics', EVALUATE_INSTALL, 'evaluating tracks', False),
+    Library('jinja2', EVALUATE_INSTALL, 'reports of evaluations', False),
+    Library('ray', "pip install 'grounded_perception[ray]'", 'evaluating on a cluster', False),
     Library('torch', HUB_INSTALL, 'device cuda, training, and checkpoints of others', False),
     Library('transformers', HUB_INSTALL, 'detectors and assistants with a checkpoint', False),
 )

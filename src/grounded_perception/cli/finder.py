@@ -32,7 +32,7 @@ from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.grounder import Grounder
 from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.pipeline import Pipeline
-from grounded_perception.records import Floats, Frame, Perception
+from grounded_perception.records import Floats, Frame, Intent, Perception
 from grounded_perception.segmenters import KIND as SEGMENTER
 from grounded_perception.segmenters.base import Masks
 from grounded_perception.settings import Settings
@@ -85,7 +85,7 @@ class Finder:
         """
         start = time.perf_counter()
         query = self._pipeline.understand(sentence)
-        if not query.phrases:
+        if not query.phrases and query.command.intent is not Intent.LIKE:
             raise CommandError(f'{sentence!r} names nothing to look for')
         understood_ms = (time.perf_counter() - start) * 1e3
         self._memo.detect_ms = 0.0

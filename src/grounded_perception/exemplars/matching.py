@@ -33,6 +33,8 @@ import numpy as np
 
 #: Boxes that overlap more than this show one thing.
 _SAME_THING = 0.5
+#: A box that has more than this of a better one in it shows that one's thing, too.
+_HELD = 0.9
 #: What is more likely than all but this counts as if it were not.
 _SURE = 1e-6
 
@@ -194,11 +196,17 @@ def proposed(name: str, regions: Regions, options: Options) -> Likeness:
 
 
 def _things(p: Floats, boxes_px: Floats) -> list[int]:
-    """Return regions best first, without those that show a better one's thing again."""
+    """
+    Return regions best first, without those that show a better one's thing again.
+
+    A table is like the cup that stands on it for that cup's sake.
+    """
     order = np.argsort(-p, kind='stable')
     overlap = geometry.iou(boxes_px, boxes_px)
+    shared = geometry.intersection(boxes_px, boxes_px)
+    holds = shared > _HELD * np.maximum(geometry.area(boxes_px), 1)[None]
     kept: list[int] = []
     for i in order:
-        if not (overlap[i, kept] > _SAME_THING).any():
+        if not (overlap[i, kept] > _SAME_THING).any() and not holds[i, kept].any():
             kept.append(int(i))
     return kept
