@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Real photographs, and a vocabulary without a network for tests that need no language model."""
+"""Real photographs, and bags made of images."""
 
 import importlib.util
 from pathlib import Path
@@ -37,3 +37,50 @@ def photo():
         return np.ascontiguousarray(image[..., ::-1])
 
     return load
+
+
+class Recorder:
+    """Makes messages and writes bags; needs rosbags."""
+
+    def __init__(self):
+        from grounded_perception.wire.bag import Bag, typestore
+
+        self._bag = Bag
+        self.store = typestore()
+
+    def header(self, stamp_ns, frame_id='camera'):
+        types = self.store.types
+        time = types['builtin_interfaces/msg/Time'](*divmod(stamp_ns, 10**9))
+        return types['std_msgs/msg/Header'](stamp=time, frame_id=frame_id)
+
+    def jpeg(self, data, stamp_ns):
+        """Make an image message of a file's bytes."""
+        kind = 'sensor_msgs/msg/CompressedImage'
+        data = np.frombuffer(data, np.uint8)
+        return kind, self.store.types[kind](self.header(stamp_ns), 'jpeg', data)
+
+    def raw(self, rgb, stamp_ns):
+        """Make an image message of pixels."""
+        kind = 'sensor_msgs/msg/Image'
+        height, width = rgb.shape[:2]
+        fields = (height, width, 'rgb8', 0, 3 * width, rgb.reshape(-1))
+        return kind, self.store.types[kind](self.header(stamp_ns), *fields)
+
+    def text(self, words):
+        """Make a command."""
+        kind = 'std_msgs/msg/String'
+        return kind, self.store.types[kind](words)
+
+    def write(self, folder, messages):
+        """Write messages: (topic, logged_ns, (type, message)) each."""
+        with self._bag(folder) as bag:
+            for topic, logged_ns, (kind, message) in messages:
+                bag.write(topic, kind, logged_ns, self.store.serialize_cdr(message, kind))
+        return folder
+
+
+@pytest.fixture(scope='session')
+def recorder():
+    """Return what writes bags."""
+    pytest.importorskip('rosbags')
+    return Recorder()

@@ -15,12 +15,14 @@
 """The launch files: their arguments everywhere, and a real launch where launch_ros is there."""
 
 import ast
+from importlib.util import find_spec
 import os
 from pathlib import Path
 import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 LAUNCH = Path(__file__).parents[2] / 'launch'
@@ -35,6 +37,7 @@ ARGUMENTS = {
         'command',
     },
     'demo.launch.py': {'sources', 'rate', 'hold', 'image'},
+    'evaluate.launch.py': {'bag', 'output', 'rate', 'image'},
 }
 START = (
     'import sys\n'
@@ -175,3 +178,35 @@ def test_demo_launch_answers_and_a_deactivated_node_stays_inactive(launched, ros
     state = call(GetState, 'get_state', GetState.Request()).current_state
     assert state.id == State.PRIMARY_STATE_INACTIVE
     node.destroy_node()
+
+
+@pytest.mark.ros
+@pytest.mark.launch
+@pytest.mark.model
+@pytest.mark.skipif(find_spec('ros2bag') is None, reason='ros2bag is not installed')
+def test_evaluate_launch_records_what_the_node_answers(launched, recorder, tmp_path):
+    from grounded_perception.evaluation.recordings.outputs import Outputs
+
+    settings = tmp_path / 'settings.yaml'
+    settings.write_text(SETTINGS)
+    stamps = [10**18 + number * 200_000_000 for number in range(10)]
+    rgb = np.zeros((48, 64, 3), np.uint8)
+    played = recorder.write(
+        tmp_path / 'played',
+        [('/camera/image_raw', stamp + 1, recorder.raw(rgb, stamp)) for stamp in stamps],
+    )
+    ends = launched(
+        'evaluate.launch.py',
+        f'bag:={played}',
+        f'output:={tmp_path / "answers"}',
+        f'params_file:={settings}',
+        'namespace:=robot',
+    )
+    assert ends.wait(90) == 0
+    outputs = Outputs(tmp_path / 'answers')
+    assert outputs.node == '/robot/perception'
+    found = [output for stamp in stamps if (output := outputs.at(stamp))]
+    assert len(found) == outputs.images > 5
+    assert found[-1].detections[0].hypotheses[0][0] == 'car'
+    assert found[-1].state['command'] == 'the car'
+    outputs.close()

@@ -69,11 +69,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--workers', type=int, default=1, metavar='N', help='processes (default: 1)'
     )
     parser.add_argument(
+        '--stretch',
+        type=int,
+        default=200,
+        metavar='N',
+        help='images done at once: what a crash can lose, and what workers share out (default: '
+        '200)',
+    )
+    parser.add_argument(
         '--ray',
         default='',
         metavar='ADDRESS',
         help='do the work on this Ray cluster (auto, ray://host:10001; local starts one); '
         'recordings must be under the same paths there',
+    )
+    parser.add_argument(
+        '--answers',
+        type=Path,
+        metavar='BAG',
+        help='measure what a running node answered, recorded in this bag (it may be RECORDING '
+        'itself), in place of answering; --rate: at which it was played',
+    )
+    parser.add_argument(
+        '--answers-node',
+        default='',
+        metavar='NAME',
+        help='its full name (default: the only one in that bag)',
     )
     parser.add_argument(
         '--seed', type=int, default=0, metavar='N', help="of the intervals' draws (default: 0)"
@@ -96,17 +117,28 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.workers < 1:
         args.refuse(f'--workers must be at least 1, got {args.workers}')
+    if args.stretch < 1:
+        args.refuse(f'--stretch must be at least 1, got {args.stretch}')
     if args.drop and not args.rate:
         args.refuse('--drop needs --rate')
     if args.rate < 0:
         args.refuse(f'--rate must be above 0, got {args.rate:g}')
     if args.ray and args.workers > 1:
         args.refuse('--ray and --workers: the work is done in one way')
+    if args.answers and (args.drop or args.ray or args.workers > 1 or args.command):
+        args.refuse('--answers: the node has answered: no --command, --drop, --workers, --ray')
+    if args.answers_node and not args.answers:
+        args.refuse('--answers-node needs --answers')
+    from dataclasses import replace
+
     from grounded_perception.cli.planning import plan_of
     from grounded_perception.cli.progress import Bar
     from grounded_perception.evaluation.evaluate import evaluate, Way
+    from grounded_perception.evaluation.plan import AnswersBag
 
-    plan = plan_of(args, bag=not args.no_bag, annotated=not args.no_annotated)
+    given = AnswersBag(args.answers, args.answers_node) if args.answers else None
+    plan = plan_of(args, bag=not (args.no_bag or given), annotated=not args.no_annotated)
+    plan = replace(plan, stretch=args.stretch, answers=given)
     way = Way(
         workers=args.workers,
         ray=args.ray,
@@ -118,6 +150,7 @@ def run(args: argparse.Namespace) -> int:
     )
     with Bar() as bar:
         results = evaluate(plan, args.out, way, bar)
+    _warn(results)
     if args.json:
         from grounded_perception.cli import answers
 
@@ -127,14 +160,25 @@ def run(args: argparse.Namespace) -> int:
     return 130 if results['interrupted'] else 0
 
 
-def _tell(results: Json, out: Path) -> None:
-    from grounded_perception.evaluation.report.summary import lines
-
+def _warn(results: Json) -> None:
+    """Say what is wrong with recordings and truth, and that a result is not whole."""
     for recording in results['recordings']:
         for problem in recording['problems']:
             print(f'grounded-perception: {recording["path"]}: {problem}', file=sys.stderr)
     truth = results['truth']
     for problem in truth['problems'] if truth else ():
         print(f'grounded-perception: {problem}', file=sys.stderr)
+    if results['interrupted']:
+        print(
+            'grounded-perception: interrupted: these are the figures of what is whole; the same '
+            'command again goes on from here',
+            file=sys.stderr,
+        )
+
+
+def _tell(results: Json, out: Path) -> None:
+    """Print the headline figures and where the report is."""
+    from grounded_perception.evaluation.report.summary import lines
+
     print(*lines(results), sep='\n')
     print(f'report: {shlex.quote(str(out / "report.html"))}')

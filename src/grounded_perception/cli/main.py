@@ -31,6 +31,7 @@ from grounded_perception import __version__
 from grounded_perception.cli import (
     ask,
     classify,
+    compare,
     demo,
     detect,
     doctor,
@@ -40,6 +41,7 @@ from grounded_perception.cli import (
     prepare,
     run,
     train,
+    tune,
     verify,
 )
 from grounded_perception.errors import PerceptionError
@@ -52,10 +54,14 @@ examples:
   grounded-perception ground street.jpg "the red car left of the bus"
   grounded-perception ground --batch questions.jsonl --images photos/ --json
   grounded-perception ask street.jpg "how many cars are there?" "what colour is the bus?"
+  grounded-perception evaluate drive.mcap --truth labels.json --out new/
+  grounded-perception compare old/ new/
+  grounded-perception tune new/ --out params.yaml
   grounded-perception run --ros-args -r image:=/camera/image_raw
   grounded-perception demo
 
-exit codes: 0 all served, 1 something failed (said on stderr), 2 wrong usage, 130 interrupted
+exit codes: 0 all served, 1 something failed (said on stderr) or became worse (compare),
+2 wrong usage, 130 interrupted
 """
 
 
@@ -80,6 +86,8 @@ _VERBS: dict[str, Verb] = {
     'prepare': prepare,
     'doctor': doctor,
     'evaluate': evaluate,
+    'compare': compare,
+    'tune': tune,
     'run': run,
     'demo': demo,
     'train': train,

@@ -117,7 +117,7 @@ def plan_of(args: argparse.Namespace, bag: bool, annotated: bool) -> Plan:
         settings=said.settings,
         options=said.options,
         truth=_source(args),
-        command=args.command,
+        command=args.command or said.settings.default_command,
         image_topic=args.topic,
         command_topic=args.command_topic,
         rate_hz=args.fps,

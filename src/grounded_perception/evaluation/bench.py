@@ -22,10 +22,10 @@ done again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 import gzip
-import json
 import os
 from pathlib import Path
 import shutil
@@ -36,9 +36,10 @@ from grounded_perception.assembly import build
 from grounded_perception.detectors.base import Detector
 from grounded_perception.detectors.memo import Memo
 from grounded_perception.errors import RecordingError
+from grounded_perception.evaluation import kept
 from grounded_perception.evaluation.plan import Plan, Unit
 from grounded_perception.evaluation.recordings.base import Said, Shot
-from grounded_perception.evaluation.records import FrameResult, Json, TrueSentence
+from grounded_perception.evaluation.records import Json, TrueSentence
 from grounded_perception.evaluation.replay import FLOOR, Replay, Served
 from grounded_perception.evaluation.truth.matching import Matcher
 from grounded_perception.evaluation.truths import truth_of
@@ -47,19 +48,46 @@ from grounded_perception.pipeline import Pipeline
 
 #: Told that one more image is done.
 Tick = Callable[[], None]
+#: Asked after every image whether to go on no further.
+Stop = Callable[[], bool]
 _FAST = 1  # gzip: little is gained by more
 
 
-class Interrupted(KeyboardInterrupt):
+class _Reading:
     """
-    Ctrl-C in the middle of a unit.
+    A recording while it is replayed: read once, from its beginning, whatever is left out of it.
 
-    :param unit: what is whole of it.
+    :param plan: what is evaluated.
+    :param path: of the recording.
+    :param replay: answers its images.
     """
 
-    def __init__(self, unit: Unit) -> None:
-        super().__init__()
-        self.unit = unit
+    def __init__(self, plan: Plan, path: Path, replay: Replay) -> None:
+        self.recording = plan.open(path)
+        self.replay = replay
+        self.at = 0
+        self._items = self.recording.items()
+
+    def serve(self, unit: Unit) -> Iterator[Served]:
+        """Answer a unit's images; every command before its last one holds."""
+        return self.replay.serve(self._stretch(unit))
+
+    def _stretch(self, unit: Unit) -> Iterator[Shot | Said]:
+        while unit.end < 0 or self.at < unit.end:
+            item = next(self._items, None)
+            if item is None:
+                return
+            if isinstance(item, Shot):
+                self.at = item.index + 1
+                if item.index < unit.first:
+                    continue
+            yield item
+
+    def notes(self) -> Json:
+        """Tell what was found wrong up to here."""
+        refused = (f'command {each}' for each in self.replay.refused)
+        problems = [*self.recording.problems, *refused]
+        return {'problems': problems, 'topic': self.recording.image_topic}
 
 
 class Bench:
@@ -85,69 +113,109 @@ class Bench:
         self._sentences: dict[str, list[TrueSentence]] = {}
         for sentence in self.truth.sentences if self.truth else ():
             self._sentences.setdefault(sentence.key, []).append(sentence)
+        self._reading: _Reading | None = None
 
-    def do(self, unit: Unit, folder: Path, tick: Tick = lambda: None) -> None:
+    def do(
+        self,
+        unit: Unit,
+        folder: Path,
+        tick: Tick = lambda: None,
+        stop: Stop = lambda: False,
+    ) -> Unit | None:
         """
         Answer a unit's images and write what came of it.
 
         :param unit: which.
         :param folder: of all results; the unit's has its key's name.
         :param tick: called after each image.
+        :param stop: asked after each image; what was answered until then is a shorter unit.
+        :returns: what was done: the unit, a shorter one, or None: nothing.
         :raises PerceptionError: when the recording cannot be read or the result not written.
-        :raises Interrupted: by Ctrl-C; what was answered is kept as a shorter unit.
         """
+        if stop():
+            return None
         key = unit.key(self.plan)
-        file, bag_at = results_file(folder, key), bag_folder(folder, key)
-        part = file.with_name(f'{file.name}.{os.getpid()}.part')
-        recording = self.plan.open(unit.recording)
-        replay = self._replay()
-        if self.plan.command:
-            replay.command(self.plan.command)
-        served = replay.serve(_stretch(recording.items(), unit))
-        shorter = None
+        part = kept.results_file(folder, key).with_suffix('.part')
         try:
+            reading = self._read(unit)
             with ExitStack() as stack:
-                bag = stack.enter_context(BagWriter(bag_at)) if self.plan.bag else None
+                bag = (
+                    stack.enter_context(BagWriter(kept.bag_folder(folder, key)))
+                    if self.plan.bag
+                    else None
+                )
                 lines = stack.enter_context(gzip.open(part, 'wt', _FAST, encoding='utf-8'))
-                last = self._answer(served, lines, bag, tick)
-                if last is not None:
-                    shorter = replace(unit, end=last + 1)
-                    file = results_file(folder, shorter.key(self.plan))
-            told = [*recording.problems, *(f'command {each}' for each in replay.refused)]
-            notes = {'problems': told, 'topic': recording.image_topic}
-            _notes_file(file).write_text(_line(notes), encoding='utf-8')
-            if shorter and self.plan.bag:
-                shutil.rmtree(bag_folder(folder, shorter.key(self.plan)), ignore_errors=True)
-                os.replace(bag_at, bag_folder(folder, shorter.key(self.plan)))
-            os.replace(part, file)
+                done = self._answer(reading, unit, lines, bag, tick, stop)
+            name = done.key(self.plan)
+            notes = kept.line(reading.notes())
+            kept.notes_file(folder, name).write_text(notes, encoding='utf-8')
+            if self.plan.bag and name != key:
+                shutil.rmtree(kept.bag_folder(folder, name), ignore_errors=True)
+                os.replace(kept.bag_folder(folder, key), kept.bag_folder(folder, name))
+            os.replace(part, kept.results_file(folder, name))
         except OSError as exc:
+            self._forget()
             raise RecordingError(f'{part} cannot be written: {exc.strerror or exc}') from exc
+        except BaseException:
+            self._forget()
+            raise
         finally:
             part.unlink(missing_ok=True)
-            recording.close()
-        if shorter:
-            raise Interrupted(shorter)
+        return done
 
     def _answer(
-        self, served: Iterator[Served], lines: TextIO, bag: BagWriter | None, tick: Tick
-    ) -> int | None:
-        """Write answers; return the number of the last image where it was interrupted."""
-        last = -1
-        try:
-            for one in served:
-                lines.write(_line(one.result.to_json()))
-                if bag:
-                    self._write(bag, one)
-                last = one.result.index
+        self,
+        reading: _Reading,
+        unit: Unit,
+        lines: TextIO,
+        bag: BagWriter | None,
+        tick: Tick,
+        stop: Stop,
+    ) -> Unit:
+        """Write answers; return what was done."""
+        last: Future[None] | None = None
+        with ThreadPoolExecutor(1, 'write') as pool:
+            for one in reading.serve(unit):
+                if last:
+                    last.result()  # no more than one waits, and its error is not lost
+                last = pool.submit(self._keep, one, lines, bag)
                 tick()
-        except KeyboardInterrupt:
-            if last < 0:
-                raise
-            return last
-        return None
+                if stop():
+                    unit = replace(unit, end=one.result.index + 1)
+                    break
+            if last:
+                last.result()
+        return unit
+
+    def _keep(self, one: Served, lines: TextIO, bag: BagWriter | None) -> None:
+        """Write one answer, while the networks work on the next image."""
+        lines.write(kept.line(one.result.to_json()))
+        if bag:
+            self._write(bag, one)
+
+    def _read(self, unit: Unit) -> _Reading:
+        """Go on reading where the last unit ended, if this one is not before that."""
+        reading = self._reading
+        if (
+            reading is None
+            or reading.recording.path != unit.recording
+            or not 0 < reading.at <= unit.first
+        ):
+            self._forget()
+            replay = self._replay()
+            if self.plan.command:
+                replay.command(self.plan.command)
+            reading = self._reading = _Reading(self.plan, unit.recording, replay)
+        return reading
+
+    def _forget(self) -> None:
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            reading.recording.close()
 
     def close(self) -> None:
-        """Free the models."""
+        """Free the models and close what is read."""
+        self._forget()
         self.pipeline.close()
 
     def _replay(self) -> Replay:
@@ -179,97 +247,3 @@ class Bench:
             served.result.age_ms,
             picture,
         )
-
-
-def results_file(folder: Path, key: str) -> Path:
-    """
-    Say where a unit's results are.
-
-    :param folder: of all results.
-    :param key: of the unit.
-    :returns: a file of JSON lines, one an image, gzip.
-    """
-    return folder / f'{key}.jsonl.gz'
-
-
-def bag_folder(folder: Path, key: str) -> Path:
-    """
-    Say where a unit's bag is.
-
-    :param folder: of all results.
-    :param key: of the unit.
-    :returns: the bag's folder.
-    """
-    return folder / key
-
-
-def is_done(plan: Plan, unit: Unit, folder: Path) -> bool:
-    """
-    Tell whether a unit's results are whole.
-
-    :param plan: what it is a part of.
-    :param unit: which.
-    :param folder: of all results.
-    """
-    key = unit.key(plan)
-    return results_file(folder, key).is_file() and (
-        not plan.bag or bag_folder(folder, key).is_dir()
-    )
-
-
-def results(folder: Path, key: str) -> Iterator[FrameResult]:
-    """
-    Read a unit's results.
-
-    :param folder: of all results.
-    :param key: of the unit.
-    :returns: one for each image.
-    :raises RecordingError: when the file was damaged since it was written.
-    """
-    file = results_file(folder, key)
-    try:
-        with gzip.open(file, 'rt', encoding='utf-8') as lines:
-            for line in lines:
-                yield FrameResult.from_json(json.loads(line))
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as exc:
-        raise _damaged(file, exc) from exc
-
-
-def notes(folder: Path, key: str) -> Json:
-    """
-    Read what a unit's results say of the recording.
-
-    :param folder: of all results.
-    :param key: of the unit.
-    :returns: ``problems``, sentences for people, and ``topic``, whose images were read.
-    :raises RecordingError: when the file was damaged since it was written.
-    """
-    file = _notes_file(results_file(folder, key))
-    try:
-        found: Json = json.loads(file.read_text(encoding='utf-8'))
-    except (OSError, ValueError) as exc:
-        raise _damaged(file, exc) from exc
-    return found
-
-
-def _notes_file(results: Path) -> Path:
-    return results.with_name(results.name.replace('.jsonl.gz', '.json'))
-
-
-def _damaged(file: Path, exc: Exception) -> RecordingError:
-    return RecordingError(f'{file} is damaged ({exc!r}): remove it and evaluate again')
-
-
-def _line(given: Json) -> str:
-    return json.dumps(given, separators=(',', ':')) + '\n'
-
-
-def _stretch(items: Iterator[Shot | Said], unit: Unit) -> Iterator[Shot | Said]:
-    """Yield a unit's images, and every command up to its last one."""
-    for item in items:
-        if isinstance(item, Shot):
-            if item.index < unit.first:
-                continue
-            if 0 <= unit.end <= item.index:
-                return
-        yield item

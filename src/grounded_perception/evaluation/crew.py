@@ -20,19 +20,21 @@ Whoever does them, the results are the same and lie in the same folder of this m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
+from dataclasses import dataclass, replace
 import multiprocessing
 import os
 from pathlib import Path
 import tempfile
+import threading
 from typing import Any
 
 from grounded_perception.errors import ModelMissing, RecordingError
 from grounded_perception.evaluation.bench import Bench
 from grounded_perception.evaluation.plan import Plan, Unit
+from grounded_perception.evaluation.stopping import deaf, gently, Interrupted
 
 #: Told how many more images are done.
 Count = Callable[[int], None]
@@ -40,9 +42,34 @@ Count = Callable[[int], None]
 _TRIES = 3
 _LOOK_S = 0.2
 
-#: Of a worker process: what it loaded, and where it says how far it is.
+
+@dataclass(frozen=True)
+class _Board:
+    """
+    What processes tell each other.
+
+    :param images: a number: how many are done.
+    :param halted: a number without a lock, which nobody can die with: not 0 = no further.
+    """
+
+    images: Any
+    halted: Any
+
+    def tick(self) -> None:
+        with self.images.get_lock():
+            self.images.value += 1
+
+    def halt(self) -> None:
+        self.halted.value = 1
+
+    def is_halted(self) -> bool:
+        return bool(self.halted.value)
+
+
+#: Of a worker process: what it is to load, what it has loaded, where it says how far it is.
+_plan: Plan | None = None
 _bench: Bench | None = None
-_done: Any = None
+_board: _Board | None = None
 
 
 def alone(plan: Plan, units: Sequence[Unit], folder: Path, count: Count) -> None:
@@ -54,11 +81,15 @@ def alone(plan: Plan, units: Sequence[Unit], folder: Path, count: Count) -> None
     :param folder: of all results.
     :param count: told how far it is.
     :raises PerceptionError: when models cannot be loaded or a recording not be read.
+    :raises Interrupted: after Ctrl-C.
     """
-    bench = Bench(plan)
+    bench, asked = Bench(plan), threading.Event()
     try:
-        for unit in units:
-            bench.do(unit, folder, lambda: count(1))
+        with gently(asked.set):
+            for unit in units:
+                done = bench.do(unit, folder, lambda: count(1), asked.is_set)
+                if asked.is_set():
+                    raise Interrupted(_shorter([(unit, done)]))
     finally:
         bench.close()
 
@@ -73,32 +104,43 @@ def together(plan: Plan, units: Sequence[Unit], folder: Path, count: Count, work
     :param count: told how far it is.
     :param workers: how many processes.
     :raises PerceptionError: when models cannot be loaded or a recording not be read.
+    :raises Interrupted: after Ctrl-C.
     """
     context = multiprocessing.get_context('spawn')  # networks do not survive a fork
-    done = context.Value('l', 0)
+    board = _Board(context.Value('l', 0), context.RawValue('b', 0))
     shared = _shared(plan, workers)
-    left, told = list(units), 0
+    done: dict[Unit, Unit | None] = {}
+    told = 0
     for _ in range(_TRIES):
-        with ProcessPoolExecutor(workers, context, _begin, (shared, done)) as pool:
-            jobs = {pool.submit(_do, unit, folder): unit for unit in left}
+        with (
+            ProcessPoolExecutor(workers, context, _begin, (shared, board)) as pool,
+            gently(board.halt),
+        ):
             try:
+                with deaf():
+                    left = (unit for unit in units if unit not in done)
+                    jobs = {pool.submit(_do, unit, folder): unit for unit in left}
                 waiting = set(jobs)
                 while waiting:
                     over, waiting = wait(waiting, _LOOK_S, FIRST_COMPLETED)
-                    count(done.value - told)
-                    told = done.value
+                    count(board.images.value - told)
+                    told = board.images.value
                     for job in over:
-                        job.result()
-                        left.remove(jobs[job])
-                return
+                        done[jobs[job]] = job.result()
             except BrokenProcessPool:
-                continue  # killed, for its memory most likely: those that are whole stay
+                if not board.is_halted():
+                    continue  # killed, for its memory most likely: those that are whole stay
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                board.halt()
+                pool.shutdown(cancel_futures=True)
                 raise
+        if board.is_halted():
+            raise Interrupted(_shorter(done.items()))
+        return
     raise RecordingError(
-        f'processes that evaluate died {_TRIES} times (out of memory?); {len(left)} parts are '
-        'left: run the same command again with fewer workers, what is done is kept'
+        f'processes that evaluate died {_TRIES} times (out of memory?); '
+        f'{len(units) - len(done)} parts are left: run the '
+        'same command again with fewer workers, what is done is kept'
     )
 
 
@@ -147,19 +189,23 @@ def _shared(plan: Plan, workers: int) -> Plan:
     return replace(plan, settings=replace(plan.settings, threads=threads))
 
 
-def _begin(plan: Plan, done: Any) -> None:
-    global _bench, _done
-    _bench, _done = Bench(plan), done
+def _shorter(done: Iterable[tuple[Unit, Unit | None]]) -> list[Unit]:
+    """Return what was done of units that were not done to their end."""
+    return [made for unit, made in done if made is not None and made != unit]
 
 
-def _do(unit: Unit, folder: Path) -> None:
-    assert _bench is not None, 'a worker begins with _begin'
-    _bench.do(unit, folder, _tick)
+def _begin(plan: Plan, board: _Board) -> None:
+    global _plan, _board
+    _plan, _board = plan, board
 
 
-def _tick() -> None:
-    with _done.get_lock():
-        _done.value += 1
+def _do(unit: Unit, folder: Path) -> Unit | None:
+    global _bench
+    assert _plan is not None, 'a worker begins with _begin'
+    assert _board is not None, 'a worker begins with _begin'
+    if _bench is None:  # not before: what is wrong with a model is told by a unit
+        _bench = Bench(_plan)
+    return _bench.do(unit, folder, _board.tick, _board.is_halted)
 
 
 def _far(plan: Plan, unit: Unit) -> tuple[int, dict[str, bytes]]:

@@ -31,13 +31,16 @@ from typing import Protocol
 from grounded_perception import detectors
 from grounded_perception.assembly import load_part
 from grounded_perception.errors import RecordingError
-from grounded_perception.evaluation import bench, crew
+from grounded_perception.evaluation import crew, kept
+from grounded_perception.evaluation.answers import from_node
 from grounded_perception.evaluation.found import Found
 from grounded_perception.evaluation.plan import Plan, Unit, units
-from grounded_perception.evaluation.provenance import provenance
+from grounded_perception.evaluation.provenance import models, provenance
 from grounded_perception.evaluation.recordings.base import Shot
+from grounded_perception.evaluation.recordings.outputs import outputs_digest
 from grounded_perception.evaluation.records import Json, Truth
 from grounded_perception.evaluation.report import write as write_report
+from grounded_perception.evaluation.stopping import Interrupted
 from grounded_perception.evaluation.truth.matching import Matcher
 from grounded_perception.evaluation.truths import truth_of
 
@@ -109,6 +112,11 @@ def evaluate(plan: Plan, out: Path, way: Way, watcher: Watcher) -> Json:
         ``interrupted`` set.
     :raises PerceptionError: when a model, a recording or the truth cannot be used.
     """
+    if plan.answers:  # by models that nobody knows
+        digest = outputs_digest(plan.answers.path)
+        plan = replace(plan, answers=replace(plan.answers, digest=digest))
+    else:
+        plan = replace(plan, models=models(plan))
     truth, plan = _truth(plan)
     work = out / WORK
     try:
@@ -117,16 +125,22 @@ def evaluate(plan: Plan, out: Path, way: Way, watcher: Watcher) -> Json:
         raise RecordingError(f'{out} cannot be made: {exc.strerror or exc}') from exc
     parts = {path: list(units(plan, path)) for path in plan.recordings}
     every = [unit for some in parts.values() for unit in some]
-    left = [unit for unit in every if way.fresh or not bench.is_done(plan, unit, work)]
+    left = [unit for unit in every if way.fresh or not kept.is_done(plan, unit, work)]
+    # Copies of one recording are done once.
+    left = list({unit.key(plan): unit for unit in left}.values())
     _announce(plan, every, left, watcher)
     interrupted = False
     try:
-        _work(plan, left, work, way, watcher)
+        if plan.answers:
+            from_node(plan, left, work, watcher.count, truth)
+        else:
+            _work(plan, left, work, way, watcher)
     except KeyboardInterrupt as exc:
         interrupted = True
-        parts = {p: [u for u in us if bench.is_done(plan, u, work)] for p, us in parts.items()}
-        if isinstance(exc, bench.Interrupted):
-            parts[exc.unit.recording].append(exc.unit)
+        shorter = exc.units if isinstance(exc, Interrupted) else ()
+        parts = {path: _whole(plan, path, some, shorter, work) for path, some in parts.items()}
+        if not any(parts.values()):
+            raise  # nothing to tell: what an earlier evaluation left here stays
     watcher.stage('measuring')
     found = Found(plan, parts, work)
     results = {
@@ -141,6 +155,15 @@ def evaluate(plan: Plan, out: Path, way: Way, watcher: Watcher) -> Json:
     part.write_text(json.dumps(results, indent=1, allow_nan=False), encoding='utf-8')
     os.replace(part, out / RESULTS)
     return results
+
+
+def _whole(
+    plan: Plan, path: Path, units: Sequence[Unit], shorter: Sequence[Unit], work: Path
+) -> list[Unit]:
+    """Return what there is of a recording after Ctrl-C, in its order."""
+    whole = {unit.first: unit for unit in shorter if unit.recording == path}
+    whole |= {unit.first: unit for unit in units if kept.is_done(plan, unit, work)}
+    return [whole[first] for first in sorted(whole)]
 
 
 def _truth(plan: Plan) -> tuple[Truth | None, Plan]:

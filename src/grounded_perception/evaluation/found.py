@@ -23,10 +23,10 @@ import os
 from pathlib import Path
 
 from grounded_perception.errors import RecordingError
-from grounded_perception.evaluation import bench
+from grounded_perception.evaluation import kept
 from grounded_perception.evaluation.gallery import Gallery
 from grounded_perception.evaluation.metrics import summarise
-from grounded_perception.evaluation.pacing import in_real_time
+from grounded_perception.evaluation.pacing import as_it_was, in_real_time
 from grounded_perception.evaluation.plan import Plan, Unit
 from grounded_perception.evaluation.records import FrameResult, Json, Reply, Truth
 from grounded_perception.wire import bag
@@ -62,7 +62,7 @@ class Found:
 
     def _read(self, keys: Sequence[str], seen: set[str]) -> Iterator[FrameResult]:
         for key in keys:
-            for result in bench.results(self._work, key):
+            for result in kept.results(self._work, key):
                 if result.key in seen:
                     yield replace(result, key='', replies=_commanded(result))
                     continue
@@ -91,19 +91,23 @@ class Found:
                 yield name, gallery.look(name, counted) if gallery else counted
 
         paced = None
-        if rate:
+        if self._plan.answers:
+            paced = ((name, as_it_was(r, rate or 1.0)) for name, r in self.results())
+        elif rate:
             paced = ((name, in_real_time(r, rate, drop)) for name, r in self.results())
         metrics = summarise(truth, watched(), self._plan.settings, seed, paced, rate or 1.0)
         nothing: Json = {'best': [], 'worst': []}
         return {
             'recordings': [self._recording(path, counts[str(path)]) for path in self._keys],
             'truth': self._truth(truth, counts.values()) if truth else None,
+            'answers': self._answers(),
             'metrics': metrics,
             'frames': gallery.draw(self.results(), out) if gallery else nothing,
         }
 
     def _recording(self, path: Path, count: _Count) -> Json:
-        notes = [bench.notes(self._work, key) for key in self._keys[path]]
+        # Whoever did the last unit has read everything before it, too.
+        notes = [kept.notes(self._work, key) for key in self._keys[path][-1:]]
         problems = [text for note in notes for text in note['problems']]
         failures = count.errors.most_common(_MOST_ERRORS)
         problems += [f'{times} images failed: {error}' for error, times in failures]
@@ -116,6 +120,10 @@ class Found:
             'duration_s': round((count.last_ns - count.first_ns) / 1e9, 3),
             'problems': list(dict.fromkeys(problems)),
         }
+
+    def _answers(self) -> Json | None:
+        given = self._plan.answers
+        return {'path': str(given.path), 'digest': given.digest} if given else None
 
     def _truth(self, truth: Truth, counts: Iterable[_Count]) -> Json:
         source = self._plan.truth
@@ -154,7 +162,7 @@ class Found:
             with part.open('wb') as whole:
                 for keys in self._keys.values():
                     for key in keys:  # files of gzip one behind the other are one
-                        whole.write(bench.results_file(self._work, key).read_bytes())
+                        whole.write(kept.results_file(self._work, key).read_bytes())
             os.replace(part, out / FRAMES)
             if self._plan.bag:
                 (out / BAGS).mkdir(exist_ok=True)
@@ -162,7 +170,7 @@ class Found:
             raise RecordingError(f'{out} cannot be written: {exc.strerror or exc}') from exc
         if self._plan.bag:
             for name, some in self._names():
-                bag.join([bench.bag_folder(self._work, key) for key in some], out / BAGS / name)
+                bag.join([kept.bag_folder(self._work, key) for key in some], out / BAGS / name)
 
     def _names(self) -> Iterator[tuple[str, Sequence[str]]]:
         """Give every recording's bag a name of its own."""

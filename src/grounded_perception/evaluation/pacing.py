@@ -50,6 +50,17 @@ def in_real_time(results: Iterable[FrameResult], rate: float, drop: bool) -> Ite
         yield _served(waiting, free_ms, rate)[1]
 
 
+def as_it_was(results: Iterable[FrameResult], rate: float) -> Iterator[FrameResult]:
+    """
+    Tell ages of a node's recorded answers in the machine's time.
+
+    :param results: with ages in the recording's time.
+    :param rate: how many seconds of the recording passed in one.
+    :returns: the same results.
+    """
+    return (replace(result, age_ms=result.age_ms / rate) for result in results)
+
+
 def _served(result: FrameResult, free_ms: float, rate: float) -> tuple[float, FrameResult]:
     """Return when the worker is free again, and the image with its age then."""
     arrived_ms = result.logged_ns / 1e6 / rate

@@ -40,6 +40,21 @@ _STRETCH = 200
 
 
 @dataclass(frozen=True)
+class AnswersBag:
+    """
+    Answers that a running node gave, to be measured in place of the pipeline's own.
+
+    :param path: bag of the node's outputs.
+    :param node: its full name; empty = the only one in the bag.
+    :param digest: of the bag once it was read: it tells one that has changed since.
+    """
+
+    path: Path
+    node: str = ''
+    digest: str = ''
+
+
+@dataclass(frozen=True)
 class Plan:
     """
     What is evaluated and how; plain data that another process or machine understands.
@@ -55,6 +70,9 @@ class Plan:
     :param bag: whether answers are written as a bag.
     :param annotated: whether that has pictures with the answers drawn in.
     :param stretch: images in a unit of work.
+    :param answers: given by a running node; None = the pipeline answers.
+    :param models: name of each model, and of each file that an option names → its SHA-256, once
+        they were looked at: they tell one that has changed since.
     """
 
     recordings: tuple[Path, ...]
@@ -68,6 +86,8 @@ class Plan:
     bag: bool = True
     annotated: bool = True
     stretch: int = _STRETCH
+    answers: AnswersBag | None = None
+    models: Mapping[str, str] = field(default_factory=dict)
 
     def open(self, path: Path) -> Recording:
         """
@@ -100,6 +120,8 @@ class Plan:
             'topics': [self.image_topic, self.command_topic],
             'rate_hz': self.rate_hz,
             'bag': [self.bag, self.annotated],
+            'models': dict(self.models),
+            'answers': [self.answers.node, self.answers.digest] if self.answers else None,
         }
 
 
@@ -145,7 +167,7 @@ def units(plan: Plan, path: Path) -> Iterator[Unit]:
         commanded = bool(plan.command or recording.command_topic)
     finally:
         recording.close()
-    if count < 0 or (commanded and plan.remembers):
+    if count < 0 or plan.answers or (commanded and plan.remembers):
         yield Unit(path, digest, 0, -1)
         return
     for first in range(0, max(count, 1), plan.stretch):

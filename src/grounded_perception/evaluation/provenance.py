@@ -65,7 +65,7 @@ def provenance(plan: Plan, arguments: tuple[str, ...], seed: int) -> Json:
             'cores': len(os.sched_getaffinity(0)),
             'os': platform.platform(),
         },
-        'models': dict(_models(plan)),
+        'models': dict(plan.models),
     }
 
 
@@ -88,8 +88,14 @@ def _cpu() -> str:
     return next(names, platform.processor())
 
 
-def _models(plan: Plan) -> Mapping[str, str]:
-    """Return the SHA-256 of every pinned model, and of the fusion's weights."""
+def models(plan: Plan) -> Mapping[str, str]:
+    """
+    Look at the models.
+
+    :param plan: what is evaluated.
+    :returns: SHA-256 of every pinned model, of the fusion's weights, and of every file or folder
+        that an option names: what was trained on since answers otherwise.
+    """
     modules: list[ModuleType] = [minilm]
     for kind in KINDS:
         name = getattr(plan.settings, kind.name)
@@ -99,5 +105,31 @@ def _models(plan: Plan) -> Mapping[str, str]:
     found = {source.name: source.sha256 for source in sources if isinstance(source, Source)}
     file = weights_file(plan.settings)
     if file:
-        found['fusion'] = hashlib.sha256(file.read_bytes()).hexdigest()
+        found['fusion'] = _digest(file)
+    for name, options in plan.options.items():
+        for option, value in vars(options).items():
+            if isinstance(value, str) and (path := _existing(value)):
+                found[f'{name}.{option}'] = _digest(path)
     return found
+
+
+def _existing(text: str) -> Path | None:
+    """Return the path that a text is, if it is one."""
+    try:
+        path = Path(text).expanduser() if text else Path()
+        return path if text and path.exists() else None
+    except (OSError, ValueError, RuntimeError):  # too long, or with what no name may have
+        return None
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of a folder's files and their names."""
+    whole = hashlib.sha256()
+    inside = sorted(p for p in path.rglob('*') if p.is_file()) if path.is_dir() else [path]
+    for each in inside:
+        if path.is_dir():
+            whole.update(f'{each.relative_to(path)}\0{each.stat().st_size}\0'.encode())
+        with each.open('rb') as file:
+            while block := file.read(1 << 20):
+                whole.update(block)
+    return whole.hexdigest()

@@ -194,6 +194,10 @@ class Reply:
     :param indices: the candidates that answer, best first.
     :param asks_all: whether every fitting thing is meant, not one.
     :param reason: one sentence for people.
+    :param quantity: how many things are meant, a :class:`~grounded_perception.records.Quantity`'s
+        value; empty where nothing was chosen.
+    :param count: the number said, 0 = none.
+    :param singled_out: whether the phrase tells one from its like by size or place.
     """
 
     sentence: int
@@ -208,6 +212,9 @@ class Reply:
     indices: tuple[int, ...]
     asks_all: bool
     reason: str
+    quantity: str = ''
+    count: int = 0
+    singled_out: bool = False
 
     def to_json(self) -> Json:
         """Return it as JSON."""
@@ -224,6 +231,9 @@ class Reply:
             'indices': list(self.indices),
             'all': self.asks_all,
             'reason': self.reason,
+            'quantity': self.quantity,
+            'count': self.count,
+            'singled_out': self.singled_out,
         }
 
     @staticmethod
@@ -247,6 +257,10 @@ class Reply:
             indices=tuple(given['indices']),
             asks_all=given['all'],
             reason=given['reason'],
+            # What was answered before these were kept has none of them.
+            quantity=given.get('quantity', ''),
+            count=given.get('count', 0),
+            singled_out=given.get('singled_out', False),
         )
 
 

@@ -22,7 +22,9 @@ a truth are asked besides, each on its own and without memory of earlier frames.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 import time
 
@@ -32,9 +34,13 @@ from grounded_perception.evaluation.recordings.base import Said, Shot
 from grounded_perception.evaluation.records import Boxes, FrameResult, Reply, TrueSentence
 from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.query import Query
+from grounded_perception.fusion.selection import Asked
 from grounded_perception.pipeline import Pipeline
 from grounded_perception.records import Frame, Grounding, Intent, Perception, Quantity, Regions
 
+#: Images that are decoded before their turn.
+_AHEAD = 2
+_Decoding = Future[tuple[Frame, float]]
 #: Low enough that average precision sees the whole curve.
 FLOOR = 0.01
 
@@ -120,27 +126,26 @@ class Replay:
         :param items: images and commands in the order in which they were recorded.
         :returns: one for each image; an image that cannot be used is one that failed.
         """
-        for item in items:
+        for item, decoding in _ahead(items):
             if isinstance(item, Said):
                 self.command(item.text)
-            else:
-                yield self._serve(item)
+            elif decoding:
+                yield self._serve(item, decoding)
 
-    def _serve(self, shot: Shot) -> Served:
-        begin = time.perf_counter()
+    def _serve(self, shot: Shot, decoding: _Decoding) -> Served:
         key = self._key_of(shot)
         try:
-            frame = shot.decode()
+            frame, decode_ms = decoding.result()
         except FrameError as exc:
             return Served(shot, _failed(shot, key, None, exc))
-        decoded = time.perf_counter()
+        begin = time.perf_counter()
         force = self._force
         try:
             perception = self._pipeline.perceive(frame, force.query, force.memory)
         except PerceptionError as exc:
             return Served(shot, _failed(shot, key, frame, exc), frame)
-        spent = {'decode': (decoded - begin) * 1e3, **perception.timings_ms}
-        age_ms = (time.perf_counter() - begin) * 1e3
+        spent = {'decode': decode_ms, **perception.timings_ms}
+        age_ms = decode_ms + (time.perf_counter() - begin) * 1e3
         heard = self._memo.overheard
         replies = [_reply(-1, each, perception.candidates) for each in perception.groundings]
         replies += [self._ask(frame, each) for each in self._sentences.get(key, ())]
@@ -173,7 +178,27 @@ class Replay:
         return _reply(sentence.number, perception.groundings[0], perception.candidates)
 
 
+def _ahead(items: Iterable[Shot | Said]) -> Iterator[tuple[Shot | Said, _Decoding | None]]:
+    """Decode images while the networks work on those before them."""
+    with ThreadPoolExecutor(1, 'decode') as pool:
+        waiting: deque[tuple[Shot | Said, _Decoding | None]] = deque()
+        for item in items:
+            decoding = pool.submit(_decoded, item) if isinstance(item, Shot) else None
+            waiting.append((item, decoding))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft()
+        yield from waiting
+
+
+def _decoded(shot: Shot) -> tuple[Frame, float]:
+    """Return an image and how many milliseconds decoding took."""
+    begin = time.perf_counter()
+    frame = shot.decode()
+    return frame, (time.perf_counter() - begin) * 1e3
+
+
 def _reply(sentence: int, grounding: Grounding, candidates: Regions) -> Reply:
+    asked = Asked.by(grounding.phrase)
     return Reply(
         sentence=sentence,
         phrase=grounding.phrase.text,
@@ -185,8 +210,11 @@ def _reply(sentence: int, grounding: Grounding, candidates: Regions) -> Reply:
         probabilities=grounding.probabilities,
         labels=candidates.labels,
         indices=grounding.indices,
-        asks_all=grounding.phrase.quantity is Quantity.ALL,
+        asks_all=asked.quantity is Quantity.ALL,
         reason=grounding.reason,
+        quantity=asked.quantity.value,
+        count=asked.count,
+        singled_out=asked.singled_out,
     )
 
 

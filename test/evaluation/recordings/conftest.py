@@ -42,14 +42,11 @@ class Maker:
     """Makes messages and bags; imports the library only when a test needs it."""
 
     def __init__(self, is_ros1=False):
-        from grounded_perception.evaluation.recordings.vision_types import DEFINITIONS
-        from rosbags.typesys import get_types_from_msg, get_typestore, Stores
+        from grounded_perception.wire.bag import typestore
+        from rosbags.typesys import get_typestore, Stores
 
         self.is_ros1 = is_ros1
-        self.store = get_typestore(Stores.ROS1_NOETIC if is_ros1 else Stores.ROS2_JAZZY)
-        if not is_ros1:
-            for name, text in DEFINITIONS.items():
-                self.store.register(get_types_from_msg(text, name))
+        self.store = get_typestore(Stores.ROS1_NOETIC) if is_ros1 else typestore()
 
     def header(self, stamp_ns, frame_id='camera'):
         types = self.store.types

@@ -23,7 +23,6 @@ import sqlite3
 from grounded_perception.errors import FrameError, RecordingError
 from grounded_perception.evaluation.recordings.base import Said, Shot
 from grounded_perception.evaluation.recordings.opening import open_recording
-from grounded_perception.evaluation.recordings.vision_types import DEFINITIONS
 import numpy as np
 import pytest
 
@@ -233,14 +232,6 @@ def test_the_bags_own_definition_goes_before_ours(tmp_path, ros2, names):
     with closing(open_recording(bag)) as recording:
         ((_, read),) = recording.detections('/truth')
         assert (read.by, read.detections) == ('somebody', ['a', 'b'])
-
-
-def test_our_definitions_are_those_of_vision_msgs(request):
-    folder = request.config.rootpath / 'interfaces' / 'vision_msgs' / 'msg'
-    for name, text in DEFINITIONS.items():
-        lines = (folder / f'{name.rpartition("/")[2]}.msg').read_text().splitlines()
-        kept = [' '.join(line.partition('#')[0].split()) for line in lines]
-        assert [line for line in kept if line] == text.splitlines(), name
 
 
 def test_the_digest_is_that_of_the_content(tmp_path, ros2):

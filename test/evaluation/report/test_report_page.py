@@ -163,7 +163,7 @@ def test_what_has_no_number_is_a_dash(nulls, folder):
     assert not re.search(r'\b(None|null|nan|NaN|Undefined)\b', page.text)
     assert re.search(r'AP medium – – 0', page.text), 'value, interval, count'
     tiles = [attrs for attrs in page.of('div') if attrs.get('class') == 'tile']
-    assert len(tiles) == 2 + 6, 'at the top only what has a number: p95 and the drops'
+    assert len(tiles) == 4 + 6, 'at the top only what has a number: latencies, drops, age'
 
 
 def test_where_nothing_was_measured_nothing_is_invented(bare, folder):

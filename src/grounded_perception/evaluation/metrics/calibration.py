@@ -51,8 +51,13 @@ def calibrated(judged: Sequence[Judgement], frame_of: Sequence[int], seed: int) 
     frames = np.unique([frame_of[i] for i in asked], return_inverse=True)[1]
     bins = binned(confidence, right)
     error = calibration_error(bins)
+    drawn = _drawn(confidence, right, frames, seed)
+    if len(drawn):
+        # Chance only adds to a mean of distances, and to a draw's a second time: without that,
+        # the error itself may lie outside of its interval.
+        drawn = np.maximum(drawn - drawn.mean() + error, 0)
     return {
-        'ece': measure(error, _drawn(confidence, right, frames, seed), len(asked)).to_json(),
+        'ece': measure(error, drawn, len(asked)).to_json(),
         'bins': [
             {
                 'low': i / BINS,

@@ -53,7 +53,7 @@ class Latency:
         if recording != self._recording:
             self._recording = recording
             self._began_s = result.logged_ns / 1e9 - self._latest_s
-        if result.outcome != 'answered':
+        if result.outcome != 'answered' or not result.timings_ms:  # of a node nobody knows them
             return
         for stage, spent_ms in result.timings_ms.items():
             self._stages.setdefault(stage, Series()).add(spent_ms)

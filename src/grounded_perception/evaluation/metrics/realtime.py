@@ -49,6 +49,7 @@ class RealTime:
         self._seed = seed
         judges = truth is not None and truth.has_boxes and truth.class_names
         self._matching = CocoMatching(truth.class_names) if truth and judges else None
+        self._undated = 0
         self._outcomes = dict.fromkeys(('answered', 'dropped', 'failed'), 0)
         self._ages = Series()
         self._recording: str | None = None
@@ -65,7 +66,8 @@ class RealTime:
         Take one image in.
 
         :param recording: path of the recording.
-        :param result: what became of the image, with the age of its answer in real time.
+        :param result: what became of the image, with the age of its answer in real time; 0 = not
+            known: then streaming accuracy is not, either.
         """
         if recording != self._recording:
             self._begin(recording)
@@ -75,14 +77,17 @@ class RealTime:
             self._known = self._coming.popleft()[1]
         if self._matching is not None and result.key in self._frames:
             self._matching.add(self._frames[result.key], self._known)
-        if result.outcome == 'answered':
+        if result.outcome == 'answered' and not result.age_ms:
+            self._undated += 1
+        elif result.outcome == 'answered':
             self._ages.add(result.age_ms)
             # In the recording's time, of which more passes while an answer is made at a rate > 1.
             self._coming.append((now_ms + result.age_ms * self._rate, result.detections))
 
     def summary(self) -> Json:
         """Return the part ``realtime`` of the results."""
-        measured = Precisions.of(self._matching, self._seed) if self._matching else None
+        matching = None if self._undated else self._matching
+        measured = Precisions.of(matching, self._seed) if matching else None
         images = sum(self._outcomes.values())
         return {
             'rate': self._rate,

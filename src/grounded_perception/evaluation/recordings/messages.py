@@ -23,7 +23,6 @@ from typing import Any
 from grounded_perception.errors import FrameError, RecordingError
 from grounded_perception.evaluation.recordings.base import Shot
 from grounded_perception.evaluation.recordings.storage import Channel, Message
-from grounded_perception.evaluation.recordings.vision_types import DEFINITIONS
 from grounded_perception.imaging.decode import decode_compressed, decode_raw
 from grounded_perception.records import Frame
 
@@ -115,7 +114,7 @@ class Wire:
 
     def _store_of(self, name: str) -> Any:
         """Return what knows a type, by the bag's own definition where it is not fixed."""
-        if name not in DEFINITIONS:
+        if not name.startswith('vision_msgs/'):
             return self._store
         if name not in self._stores:
             self._stores[name] = self._defined(self._definitions.get(name))
@@ -137,11 +136,9 @@ class Wire:
                 return store
             except Exception:  # not one that rosbags understands: ours is the last resort
                 pass
-        types: dict[str, Any] = {}
-        for name, text in DEFINITIONS.items():
-            types.update(get_types_from_msg(text, name))
-        self._store.register(types)
-        return self._store
+        from grounded_perception.wire.bag import typestore
+
+        return self._store if self._is_ros1 else typestore()
 
 
 def _idl_files(text: str) -> list[str]:

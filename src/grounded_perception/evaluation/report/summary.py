@@ -30,9 +30,10 @@ def lines(results: Json) -> Iterator[str]:
     :returns: lines.
     """
     for one in results['recordings']:
-        counts = f'{one["images"]} images in {one["duration_s"]:g} s'
+        counts = f'{one["images"]} images, {one["duration_s"]:g} s long'
         failed = f', {one["failed"]} failed' if one['failed'] else ''
-        yield f'{texts.base_name(one["path"])}: {counts}{failed} ({one["topic"]})'
+        topic = f' ({one["topic"]})' if one['topic'] != one['path'] else ''
+        yield f'{texts.base_name(one["path"])}: {counts}{failed}{topic}'
     truth = results['truth']
     if truth:
         boxes = f'{truth["boxes"]} boxes, {truth["sentences"]} sentences'
@@ -40,12 +41,14 @@ def lines(results: Json) -> Iterator[str]:
         lost = [name for name, word in truth['mapping'].items() if not word]
         if lost:
             yield f'classes left out, which the detector does not know: {", ".join(lost)}'
-    for path, measure in tables.headline(results['metrics']):
-        told = texts.term(path)
-        number = texts.number(measure['value'], told.unit)
-        spread = texts.interval(measure, told.unit)
-        yield f'{told.title:<34} {number:>9}  {spread}'.rstrip()
-    latency = results['metrics']['latency']['total']
-    if latency.get('count'):
-        shown = ', '.join(f'{p} {latency[p]:.1f}' for p in ('p50', 'p95', 'p99'))
-        yield f'{"latency, ms":<34} {shown}'
+    if results.get('answers'):
+        yield f'answers: {texts.base_name(results["answers"]["path"])}, of a running node'
+        yield tables.ONLY_PUBLISHED
+    figures = tables.headline(results['metrics'])
+    if any(texts.interval(measure) for _, measure in figures):
+        yield f'{"":<53}95 % interval'
+    for head, measure in figures:
+        unit = texts.term(head.path).unit
+        number = texts.number(measure['value'], unit)
+        spread = texts.interval(measure, unit)
+        yield f'{head.of:<20}{head.title:<20}{number:>8} {unit:<4}{spread}'.rstrip()

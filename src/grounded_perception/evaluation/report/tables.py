@@ -18,25 +18,53 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from grounded_perception.evaluation.records import Json
 from grounded_perception.evaluation.report.texts import amount, base_name, is_number
 from grounded_perception.settings import Settings
 
-#: The figures at the top of a report, where they were measured.
+
+class Head(NamedTuple):
+    """
+    A figure at the top of a report.
+
+    :param path: where it was measured.
+    :param of: what it is about.
+    :param title: its name, for somebody who has read nothing else.
+    """
+
+    path: str
+    of: str
+    title: str
+
+
+#: The figures at the top of a report.
 _HEADLINE = (
-    'detection.summary.AP',
-    'detection.summary.AP50',
-    'detection.at_threshold.f1',
-    'grounding.summary.accuracy',
-    'calibration.ece',
-    'latency.total.p95',
-    'latency.throughput_hz',
-    'realtime.drop_share',
-    'realtime.streaming.AP',
-    'tracking.MOTA',
-    'tracking.IDF1',
+    Head('detection.summary.AP', 'boxes', 'AP, IoU .50 to .95'),
+    Head('detection.summary.AP50', 'boxes', 'AP, IoU .50'),
+    Head('detection.at_threshold.precision', 'boxes at threshold', 'precision'),
+    Head('detection.at_threshold.recall', 'boxes at threshold', 'recall'),
+    Head('detection.at_threshold.f1', 'boxes at threshold', 'F1'),
+    Head('detection.at_threshold.accuracy', 'boxes at threshold', 'accuracy'),
+    Head('grounding.summary.accuracy', 'sentences', 'answered rightly'),
+    Head('grounding.summary.found_accuracy', 'sentences', 'right, thing there'),
+    Head('grounding.summary.absent_accuracy', 'sentences', 'right, thing absent'),
+    Head('calibration.ece', 'sentences', 'calibration error'),
+    Head('tracking.MOTA', 'tracks', 'MOTA'),
+    Head('tracking.IDF1', 'tracks', 'IDF1'),
+    Head('latency.total.p50', 'speed', 'latency p50'),
+    Head('latency.total.p95', 'speed', 'latency p95'),
+    Head('latency.throughput_hz', 'speed', 'throughput'),
+    Head('realtime.drop_share', 'real time', 'share dropped'),
+    Head('realtime.age_ms.p95', 'real time', 'answer age p95'),
+    Head('realtime.streaming.AP', 'real time', 'streaming AP'),
+)
+#: Of an evaluation of what a running node answered.
+ONLY_PUBLISHED = (
+    'The answers are those that a running node published: detections below its threshold are not '
+    'known, so that AP, AR and curves are those of what was published, and lower than of all. '
+    'Images that it dropped are judged in streaming AP alone.'
 )
 _MOST_CLASSES = 16
 _MOST_CONFUSIONS = 8
@@ -70,10 +98,10 @@ def as_measure(found: Any) -> Json:
     return found if isinstance(found, dict) else {'value': found}
 
 
-def headline(metrics: Json) -> list[tuple[str, Json]]:
-    """Return path and measure of the figures that come first."""
-    found = [(path, as_measure(value_at(metrics, path))) for path in _HEADLINE]
-    return [(path, measure) for path, measure in found if is_number(measure.get('value'))]
+def headline(metrics: Json) -> list[tuple[Head, Json]]:
+    """Return the figures that come first, and the measure of each."""
+    found = [(head, as_measure(value_at(metrics, head.path))) for head in _HEADLINE]
+    return [(head, measure) for head, measure in found if is_number(measure.get('value'))]
 
 
 def heat(confusion: Json) -> Heat | None:
@@ -120,6 +148,10 @@ def at_fault(wrong: Json) -> str:
 
 def troubles(results: Json) -> Iterator[str]:
     """Yield, a sentence each, what a reader must know before the figures."""
+    if results.get('interrupted'):
+        yield 'The evaluation was interrupted: the figures are of the images that it came to.'
+    if results.get('answers'):
+        yield ONLY_PUBLISHED
     for recording in results.get('recordings') or ():
         name = base_name(recording.get('path', ''))
         for problem in recording.get('problems') or ():

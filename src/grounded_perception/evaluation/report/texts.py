@@ -28,6 +28,8 @@ from grounded_perception.evaluation.records import Json
 #: Stands where there is no number.
 NOTHING = '–'
 MINUS = '−'
+#: Names that folders of images have everywhere.
+_SAY_NOTHING = frozenset({'images', 'image', 'img', 'img1', 'frames', 'rgb', 'data'})
 
 
 @dataclass(frozen=True)
@@ -135,5 +137,8 @@ def when(text: Any) -> str:
 
 
 def base_name(path: Any) -> str:
-    """Return the last part of a path."""
-    return str(path).rstrip('/').rpartition('/')[2] or str(path)
+    """Return the last part of a path; the last two where that one says nothing."""
+    above, _, name = str(path).rstrip('/').rpartition('/')
+    if name in _SAY_NOTHING and above.rpartition('/')[2]:
+        return f'{above.rpartition("/")[2]}/{name}'
+    return name or str(path)
