@@ -335,7 +335,9 @@ def test_the_wheel_builders_include_paths_are_replaced():
     assert interfaces.localise(local, '/else', '/else') == local
 
 
-@pytest.mark.parametrize('name', ['build', 'demo', 'dev', 'evaluate', 'models', 'ray', 'ros-jazzy', 'runtime'])
+@pytest.mark.parametrize(
+    'name', ['build', 'demo', 'dev', 'evaluate', 'models', 'ray', 'ros-jazzy', 'runtime']
+)
 def test_everything_is_pinned_with_hashes(name):
     text = (ROOT / 'requirements' / f'{name}.txt').read_text()
     pins = [line for line in text.splitlines() if line and not line.startswith((' ', '#'))]

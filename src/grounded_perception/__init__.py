@@ -19,4 +19,10 @@ The core knows no ROS: :class:`grounded_perception.pipeline.Pipeline` is the who
 folder ``ros`` is a shell around it, the folder ``cli`` another.
 """
 
+import sys
+
+# Where this package is installed, importing OpenVINO or nncf tells its makers over the network.
+# A robot calls nobody unasked: without it both go on with a stand-in that says nothing.
+sys.modules.setdefault('openvino_telemetry', None)  # type: ignore[arg-type]
+
 __version__ = '0.1.0'

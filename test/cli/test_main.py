@@ -28,7 +28,7 @@ import pytest
 
 VERBS = (
     'detect', 'ground', 'ask', 'classify', 'exemplar', 'prepare', 'run', 'doctor', 'demo', 'train',
-    'verify',
+    'verify', 'evaluate', 'compare', 'tune',
 )  # fmt: skip
 
 
