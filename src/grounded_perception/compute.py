@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from grounded_perception.errors import ModelFailed, ModelMissing
-from grounded_perception.weights import cache_root
+from grounded_perception.weights import cache_root, CACHE_VARIABLE
 
 OPENVINO_INSTALL = 'pip install "openvino>=2025.0"'
 
@@ -47,14 +47,21 @@ def openvino_core() -> Any:
     Return an ``openvino.Core`` that keeps compiled models in our cache.
 
     :raises ModelMissing: when OpenVINO is not installed, with the install line.
+    :raises ModelFailed: when the cache cannot be written.
     """
-    # Nothing here uses what reports to the library's maker: openvino.convert_model and its kin.
     try:
         import openvino
     except ImportError as exc:
         raise ModelMissing(f'OpenVINO is not installed: {OPENVINO_INSTALL}') from exc
     core = openvino.Core()
-    core.set_property({'CACHE_DIR': str(cache_root() / 'compiled')})
+    folder = cache_root() / 'compiled'
+    try:
+        core.set_property({'CACHE_DIR': str(folder)})
+    except RuntimeError as exc:
+        raise ModelFailed(
+            f'{folder}, where compiled models are kept, cannot be made: set {CACHE_VARIABLE} to a '
+            'folder that can be written'
+        ) from exc
     return core
 
 
