@@ -59,8 +59,7 @@ def openvino_core() -> Any:
         core.set_property({'CACHE_DIR': str(folder)})
     except RuntimeError as exc:
         raise ModelFailed(
-            f'{folder}, where compiled models are kept, cannot be made: set {CACHE_VARIABLE} to a '
-            'folder that can be written'
+            f'the model cache {folder} cannot be written; set {CACHE_VARIABLE} to a folder that can'
         ) from exc
     return core
 
