@@ -46,8 +46,8 @@ def openvino_core() -> Any:
     """
     Return an ``openvino.Core`` that keeps compiled models in our cache.
 
-    :raises ModelMissing: when OpenVINO is not installed, with the install line.
-    :raises ModelFailed: when the cache cannot be written.
+    :raises ModelMissing: when OpenVINO is not installed, with the install line, or the cache
+        cannot be written.
     """
     try:
         import openvino
@@ -58,7 +58,7 @@ def openvino_core() -> Any:
     try:
         core.set_property({'CACHE_DIR': str(folder)})
     except RuntimeError as exc:
-        raise ModelFailed(
+        raise ModelMissing(
             f'the model cache {folder} cannot be written; set {CACHE_VARIABLE} to a folder that can'
         ) from exc
     return core

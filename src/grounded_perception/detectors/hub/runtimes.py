@@ -31,7 +31,6 @@ from grounded_perception.compute import (
 )
 from grounded_perception.errors import ModelFailed, ModelMissing
 from grounded_perception.records import Floats
-from grounded_perception.weights import cache_root, CACHE_VARIABLE
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,15 +62,9 @@ def arithmetic(compute: Compute) -> str:
 
     :param compute: ``auto`` = as for the embedded detector: bf16 where the CPU has it.
     :returns: ``f32`` or ``bf16``.
-    :raises ModelMissing: when OpenVINO cannot keep what it compiles.
+    :raises ModelMissing: when OpenVINO is not installed, or cannot keep what it compiles.
     """
-    try:
-        return resolve_precision(openvino_core(), compute.precision)
-    except RuntimeError as exc:
-        raise ModelMissing(
-            f'the model cache {cache_root()} cannot be written; set {CACHE_VARIABLE} to a folder '
-            'that can'
-        ) from exc
+    return resolve_precision(openvino_core(), compute.precision)
 
 
 def as_module(forward: Callable[..., Any], *parts: Any) -> Any:
