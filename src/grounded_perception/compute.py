@@ -59,7 +59,8 @@ def openvino_core() -> Any:
         core.set_property({'CACHE_DIR': str(folder)})
     except RuntimeError as exc:
         raise ModelMissing(
-            f'the model cache {folder} cannot be written; set {CACHE_VARIABLE} to a folder that can'
+            f'the model cache {folder} cannot be written; '
+            f'set {CACHE_VARIABLE} to a folder that can'
         ) from exc
     return core
 
