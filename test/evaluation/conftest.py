@@ -56,6 +56,19 @@ class Watcher:
         pass
 
 
+@pytest.fixture
+def shared():
+    """Return a function: path of test data, skipped where it is absent."""
+    root = Path(__file__).resolve().parents[3] / 'shared' / 'data'
+
+    def find(name):
+        if not (root / name).exists():
+            pytest.skip(f'{root / name} is not there')
+        return root / name
+
+    return find
+
+
 @dataclass(frozen=True)
 class Street:
     """A bag, its truth, and where each image of the truth is in the bag."""

@@ -23,8 +23,6 @@ published is known: nothing below its threshold, no candidate but its detections
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-import gzip
-import os
 from pathlib import Path
 
 from grounded_perception.errors import RecordingError
@@ -99,21 +97,15 @@ class Heard:
         :raises RecordingError: when the recording cannot be read, none of its images was
             answered, or the result cannot be written.
         """
-        file = kept.results_file(folder, unit.key(self._plan))
-        part = file.with_suffix('.part')
         recording = self._plan.open(unit.recording)
+        key = unit.key(self._plan)
         try:
-            with gzip.open(part, 'wt', encoding='utf-8') as lines:
+            with kept.draft(folder, key) as draft:
                 for result in self._results(recording):
-                    lines.write(kept.line(result.to_json()))
+                    draft.lines.write(kept.line(result.to_json()))
                     tick()
-            notes = kept.notes_file(folder, unit.key(self._plan))
-            notes.write_text(kept.line(self._notes(recording)), encoding='utf-8')
-            os.replace(part, file)
-        except OSError as exc:
-            raise RecordingError(f'{part} cannot be written: {exc.strerror or exc}') from exc
+                draft.finish(key, self._notes(recording))
         finally:
-            part.unlink(missing_ok=True)
             recording.close()
 
     def close(self) -> None:

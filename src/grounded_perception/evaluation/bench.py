@@ -23,9 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import replace
-import gzip
 import os
 from pathlib import Path
 import shutil
@@ -35,11 +34,10 @@ from grounded_perception import drawing
 from grounded_perception.assembly import build
 from grounded_perception.detectors.base import Detector
 from grounded_perception.detectors.memo import Memo
-from grounded_perception.errors import RecordingError
 from grounded_perception.evaluation import kept
 from grounded_perception.evaluation.plan import Plan, Unit
 from grounded_perception.evaluation.recordings.base import Said, Shot
-from grounded_perception.evaluation.records import Json, TrueSentence
+from grounded_perception.evaluation.records import Json, TrueSentence, Truth
 from grounded_perception.evaluation.replay import FLOOR, Replay, Served
 from grounded_perception.evaluation.truth.matching import Matcher
 from grounded_perception.evaluation.truths import truth_of
@@ -50,7 +48,6 @@ from grounded_perception.pipeline import Pipeline
 Tick = Callable[[], None]
 #: Asked after every image whether to go on no further.
 Stop = Callable[[], bool]
-_FAST = 1  # gzip: little is gained by more
 
 
 class _Reading:
@@ -95,10 +92,11 @@ class Bench:
     Everything that units of one plan need, loaded once; used from one thread.
 
     :param plan: what is evaluated.
+    :param truth: of the plan; None = it is read.
     :raises PerceptionError: when models or truth cannot be loaded.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, truth: Truth | None = None) -> None:
         self.plan = plan
         memos: list[Memo] = []
 
@@ -109,7 +107,7 @@ class Bench:
         self.pipeline: Pipeline = build(plan.settings, plan.options, overheard)
         self.memo = memos[0]
         self.pipeline.warm_up()
-        self.truth = truth_of(plan, self.pipeline.names)
+        self.truth = truth or truth_of(plan, self.pipeline.names)
         self._sentences: dict[str, list[TrueSentence]] = {}
         for sentence in self.truth.sentences if self.truth else ():
             self._sentences.setdefault(sentence.key, []).append(sentence)
@@ -135,32 +133,20 @@ class Bench:
         if stop():
             return None
         key = unit.key(self.plan)
-        part = kept.results_file(folder, key).with_suffix('.part')
+        bag_folder = kept.bag_folder(folder, key)
         try:
             reading = self._read(unit)
-            with ExitStack() as stack:
-                bag = (
-                    stack.enter_context(BagWriter(kept.bag_folder(folder, key)))
-                    if self.plan.bag
-                    else None
-                )
-                lines = stack.enter_context(gzip.open(part, 'wt', _FAST, encoding='utf-8'))
-                done = self._answer(reading, unit, lines, bag, tick, stop)
-            name = done.key(self.plan)
-            notes = kept.line(reading.notes())
-            kept.notes_file(folder, name).write_text(notes, encoding='utf-8')
-            if self.plan.bag and name != key:
-                shutil.rmtree(kept.bag_folder(folder, name), ignore_errors=True)
-                os.replace(kept.bag_folder(folder, key), kept.bag_folder(folder, name))
-            os.replace(part, kept.results_file(folder, name))
-        except OSError as exc:
-            self._forget()
-            raise RecordingError(f'{part} cannot be written: {exc.strerror or exc}') from exc
+            with kept.draft(folder, key) as draft:
+                with BagWriter(bag_folder) if self.plan.bag else nullcontext() as bag:
+                    done = self._answer(reading, unit, draft.lines, bag, tick, stop)
+                name = done.key(self.plan)
+                if self.plan.bag and name != key:
+                    shutil.rmtree(kept.bag_folder(folder, name), ignore_errors=True)
+                    os.replace(bag_folder, kept.bag_folder(folder, name))
+                draft.finish(name, reading.notes())
         except BaseException:
             self._forget()
             raise
-        finally:
-            part.unlink(missing_ok=True)
         return done
 
     def _answer(

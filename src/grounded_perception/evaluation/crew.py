@@ -34,6 +34,7 @@ from typing import Any
 from grounded_perception.errors import ModelMissing, RecordingError
 from grounded_perception.evaluation.bench import Bench
 from grounded_perception.evaluation.plan import Plan, Unit
+from grounded_perception.evaluation.records import Truth
 from grounded_perception.evaluation.stopping import deaf, gently, Interrupted
 
 #: Told how many more images are done.
@@ -72,7 +73,9 @@ _bench: Bench | None = None
 _board: _Board | None = None
 
 
-def alone(plan: Plan, units: Sequence[Unit], folder: Path, count: Count) -> None:
+def alone(
+    plan: Plan, units: Sequence[Unit], folder: Path, count: Count, truth: Truth | None = None
+) -> None:
     """
     Do the units here, one after the other.
 
@@ -80,10 +83,11 @@ def alone(plan: Plan, units: Sequence[Unit], folder: Path, count: Count) -> None
     :param units: what to do.
     :param folder: of all results.
     :param count: told how far it is.
+    :param truth: of the plan; None = it is read.
     :raises PerceptionError: when models cannot be loaded or a recording not be read.
     :raises Interrupted: after Ctrl-C.
     """
-    bench, asked = Bench(plan), threading.Event()
+    bench, asked = Bench(plan, truth), threading.Event()
     try:
         with gently(asked.set):
             for unit in units:

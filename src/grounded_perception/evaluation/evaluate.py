@@ -134,7 +134,7 @@ def evaluate(plan: Plan, out: Path, way: Way, watcher: Watcher) -> Json:
         if plan.answers:
             from_node(plan, left, work, watcher.count, truth)
         else:
-            _work(plan, left, work, way, watcher)
+            _work(plan, left, work, way, watcher, truth)
     except KeyboardInterrupt as exc:
         interrupted = True
         shorter = exc.units if isinstance(exc, Interrupted) else ()
@@ -210,7 +210,9 @@ def _announce(plan: Plan, every: Sequence[Unit], left: Sequence[Unit], told: Wat
         told.begin(images(every), images(every) - images(left))
 
 
-def _work(plan: Plan, left: Sequence[Unit], work: Path, way: Way, told: Watcher) -> None:
+def _work(
+    plan: Plan, left: Sequence[Unit], work: Path, way: Way, told: Watcher, truth: Truth | None
+) -> None:
     """Do what is left."""
     if not left:
         return
@@ -219,4 +221,4 @@ def _work(plan: Plan, left: Sequence[Unit], work: Path, way: Way, told: Watcher)
     elif way.workers > 1:
         crew.together(plan, left, work, told.count, way.workers)
     else:
-        crew.alone(plan, left, work, told.count)
+        crew.alone(plan, left, work, told.count, truth)

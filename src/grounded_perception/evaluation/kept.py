@@ -17,13 +17,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 import gzip
 import json
+import os
 from pathlib import Path
+from typing import TextIO
 
 from grounded_perception.errors import RecordingError
 from grounded_perception.evaluation.plan import Plan, Unit
 from grounded_perception.evaluation.records import FrameResult, Json
+
+_FAST = 1  # gzip: little is gained by more
 
 
 def results_file(folder: Path, key: str) -> Path:
@@ -57,6 +62,51 @@ def bag_folder(folder: Path, key: str) -> Path:
     :returns: the bag's folder.
     """
     return folder / key
+
+
+class Draft:
+    """
+    A unit's results while they are written.
+
+    :param folder: of all results.
+    :param lines: to be written to, see :func:`line`.
+    :param part: the file that they go to.
+    """
+
+    def __init__(self, folder: Path, lines: TextIO, part: Path) -> None:
+        self.lines = lines
+        self._folder, self._part = folder, part
+
+    def finish(self, key: str, notes: Json) -> None:
+        """
+        Give the results their name: they are whole.
+
+        :param key: of the unit that they are of.
+        :param notes: see :func:`notes`.
+        """
+        self.lines.close()
+        notes_file(self._folder, key).write_text(line(notes), encoding='utf-8')
+        os.replace(self._part, results_file(self._folder, key))
+
+
+@contextmanager
+def draft(folder: Path, key: str) -> Iterator[Draft]:
+    """
+    Begin a unit's results; what is not finished at the end is gone.
+
+    :param folder: of all results.
+    :param key: of the unit.
+    :returns: what to write to.
+    :raises RecordingError: when it cannot be written.
+    """
+    part = results_file(folder, key).with_suffix('.part')
+    try:
+        with gzip.open(part, 'wt', _FAST, encoding='utf-8') as lines:
+            yield Draft(folder, lines, part)
+    except OSError as exc:
+        raise RecordingError(f'{part} cannot be written: {exc.strerror or exc}') from exc
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def is_done(plan: Plan, unit: Unit, folder: Path) -> bool:

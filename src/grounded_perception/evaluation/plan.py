@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 import hashlib
 import json
 from pathlib import Path
@@ -104,7 +105,7 @@ class Plan:
         """Whether an answer may rest on earlier frames, besides what a recording says."""
         return bool(self.settings.smoothing_s)
 
-    @property
+    @cached_property  # it names every unit, again and again
     def identity(self) -> dict[str, Any]:
         """Everything but the recordings that decides the results, as JSON."""
         truth = self.truth.identity if self.truth else None

@@ -27,8 +27,7 @@ from dataclasses import dataclass
 from grounded_perception.fusion.base import Fused
 from grounded_perception.fusion.evidence import Evidence
 from grounded_perception.fusion.explanation import checks_on, listed, missing, shared
-from grounded_perception.fusion.tokens import RegionTokens, TextTokens
-from grounded_perception.imaging.descriptors import Descriptors
+from grounded_perception.fusion.tokens import doubles, RegionTokens, TextTokens
 from grounded_perception.records import (
     Attention,
     Check,
@@ -129,10 +128,7 @@ def one_thing(boxes_px: Floats) -> NDArray[np.bool_]:
     :param boxes_px: ``(N, 4)`` float32 xyxy.
     :returns: ``(N, N)``, symmetric, true on the diagonal.
     """
-    nothing = np.zeros((len(boxes_px), 0), np.float32)
-    looks = Descriptors(nothing, nothing, nothing, nothing, nothing, nothing)
-    scores = np.zeros(len(boxes_px), np.float32)
-    return RegionTokens(nothing, (), nothing, looks, scores, boxes_px, 0, 0).doubles(_ONE_THING)
+    return doubles(boxes_px, _ONE_THING)
 
 
 def choose(chances: Chances, asked: Asked, limits: Thresholds, kept: int | None = None) -> Choice:

@@ -176,14 +176,7 @@ class RegionTokens:
         :param overlap: intersection over union above which two may be.
         :returns: ``(N, N)``, symmetric, true on the diagonal.
         """
-
-        def make() -> NDArray[np.bool_]:
-            boxes, area = self.boxes_px, geometry.area(self.boxes_px)
-            smaller = np.maximum(np.minimum(area[:, None], area[None, :]), 1)
-            inside = geometry.intersection(boxes, boxes) / smaller > _INSIDE
-            return np.asarray(inside | (geometry.iou(boxes, boxes) > overlap))
-
-        return self.once(('doubles', overlap), make)
+        return self.once(('doubles', overlap), lambda: doubles(self.boxes_px, overlap))
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,6 +197,20 @@ class TextTokens:
     semantics: Floats
     anchors: tuple[TextTokens, ...]
     words: TokenEmbeddings | None = None
+
+
+def doubles(boxes_px: Floats, overlap: float) -> NDArray[np.bool_]:
+    """
+    Say which boxes may be of one thing.
+
+    :param boxes_px: ``(N, 4)`` float32 xyxy.
+    :param overlap: intersection over union above which two may be.
+    :returns: ``(N, N)``, symmetric, true on the diagonal.
+    """
+    area = geometry.area(boxes_px)
+    smaller = np.maximum(np.minimum(area[:, None], area[None, :]), 1)
+    inside = geometry.intersection(boxes_px, boxes_px) / smaller > _INSIDE
+    return np.asarray(inside | (geometry.iou(boxes_px, boxes_px) > overlap))
 
 
 def region_tokens(frame: Frame, regions: Regions, words: Words) -> RegionTokens:

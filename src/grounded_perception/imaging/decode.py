@@ -118,6 +118,24 @@ def _rows(height: int, width: int, step: int, used: int, data: Any) -> NDArray[n
     return rows if step == used else np.ascontiguousarray(rows[:, :used])
 
 
+def decode_message(message: Any) -> NDArray[np.uint8]:
+    """
+    Convert an image message, of whatever library made it.
+
+    :param message: with the fields of ``sensor_msgs/Image``.
+    :returns: as :func:`decode_raw`.
+    :raises FrameError: as there.
+    """
+    return decode_raw(
+        message.encoding,
+        message.height,
+        message.width,
+        message.step,
+        message.data,
+        bool(message.is_bigendian),
+    )
+
+
 def decode_compressed(data: Any) -> NDArray[np.uint8]:
     """
     Decode a JPEG or PNG image.

@@ -26,7 +26,7 @@ from collections.abc import Callable
 from typing import Any
 
 from grounded_perception.errors import FrameError
-from grounded_perception.imaging.decode import decode_compressed, decode_raw
+from grounded_perception.imaging.decode import decode_compressed, decode_message, decode_raw
 from grounded_perception.records import Frame
 import numpy as np
 from numpy.typing import NDArray
@@ -37,20 +37,13 @@ Decoder = Callable[[Image], NDArray[np.uint8]]
 
 def own_decoder(message: Image) -> NDArray[np.uint8]:
     """
-    Decode with :func:`grounded_perception.imaging.decode.decode_raw`.
+    Decode with :func:`grounded_perception.imaging.decode.decode_message`.
 
     :param message: an image of any supported encoding.
     :returns: uint8 ``(H, W, 3)`` RGB.
     :raises FrameError: when a field is wrong.
     """
-    return decode_raw(
-        message.encoding,
-        message.height,
-        message.width,
-        message.step,
-        message.data,
-        bool(message.is_bigendian),
-    )
+    return decode_message(message)
 
 
 def choose_decoder() -> tuple[Decoder, str]:

@@ -14,8 +14,6 @@
 
 """Frames, truths and answers made in one line, and the reference data beside the checkout."""
 
-from pathlib import Path
-
 from grounded_perception.evaluation.records import Boxes, FrameResult, Reply, TrueFrame, Truth
 import numpy as np
 import pytest
@@ -25,19 +23,6 @@ WIDTH, HEIGHT = 640, 480
 
 def array(boxes):
     return np.array(boxes, np.float32).reshape(-1, 4)
-
-
-@pytest.fixture
-def shared():
-    """Return a function: path of test data, skipped where it is absent."""
-    root = Path(__file__).resolve().parents[4] / 'shared' / 'data'
-
-    def find(name):
-        if not (root / name).exists():
-            pytest.skip(f'{root / name} is not there')
-        return root / name
-
-    return find
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@
 """Small truths of each form, and the real ones beside the checkout."""
 
 import json
-from pathlib import Path
 
 import cv2
 from grounded_perception.detectors.coco import COCO_NAMES
@@ -23,19 +22,6 @@ from grounded_perception.errors import TruthError
 from grounded_perception.evaluation.truth.opening import load_truth
 import numpy as np
 import pytest
-
-
-@pytest.fixture
-def shared():
-    """Return a function: path of test data, skipped where it is absent."""
-    root = Path(__file__).resolve().parents[4] / 'shared' / 'data'
-
-    def find(name):
-        if not (root / name).exists():
-            pytest.skip(f'{root / name} is not there')
-        return root / name
-
-    return find
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from typing import Any
 from grounded_perception.errors import FrameError, RecordingError
 from grounded_perception.evaluation.recordings.base import Shot
 from grounded_perception.evaluation.recordings.storage import Channel, Message
-from grounded_perception.imaging.decode import decode_compressed, decode_raw
+from grounded_perception.imaging.decode import decode_compressed, decode_message
 from grounded_perception.records import Frame
 
 
@@ -46,14 +46,7 @@ class MessageShot(Shot):
         """
         message = self.message
         if hasattr(message, 'encoding'):
-            rgb = decode_raw(
-                message.encoding,
-                message.height,
-                message.width,
-                message.step,
-                message.data,
-                bool(message.is_bigendian),
-            )
+            rgb = decode_message(message)
         else:
             rgb = decode_compressed(message.data)
         return Frame(rgb, self.stamp_ns, self.frame_id)

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import Any
 
 import cv2
-from grounded_perception.imaging.decode import decode_raw
+from grounded_perception.imaging.decode import decode_message
 import numpy as np
 
 _QUALITY = 88
@@ -34,14 +34,7 @@ def to_jpeg(message: Any) -> bytes:
     :returns: a JPEG file.
     :raises FrameError: when the message is not a whole image.
     """
-    rgb = decode_raw(
-        message.encoding,
-        message.height,
-        message.width,
-        message.step,
-        message.data,
-        bool(message.is_bigendian),
-    )
+    rgb = decode_message(message)
     good, coded = cv2.imencode(
         '.jpg', cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
     )
