@@ -34,33 +34,13 @@ import sys
 import tempfile
 import time
 
-import cv2
+from camera_bag import make_bag
 from grounded_perception.evaluation import crew
 from grounded_perception.evaluation.bench import Bench
 from grounded_perception.evaluation.plan import Plan, units
 from grounded_perception.evaluation.recordings.base import Shot
 from grounded_perception.settings import Settings
-from grounded_perception.wire.bag import Bag, typestore
 import numpy as np
-
-COMPRESSED = 'sensor_msgs/msg/CompressedImage'
-
-
-def make_bag(images: Path, folder: Path, count: int) -> None:
-    """Write photographs as a camera's bag of 30 Hz."""
-    store = typestore()
-    kinds = store.types
-    files = sorted(images.glob('*.jpg'))
-    with Bag(folder) as bag:
-        for i in range(count):
-            time_ns = 1_000_000_000 + i * 33_333_333
-            stamp = kinds['builtin_interfaces/msg/Time'](*divmod(time_ns, 1_000_000_000))
-            header = kinds['std_msgs/msg/Header'](stamp, 'camera')
-            picture = cv2.imread(str(files[i % len(files)]))
-            data = cv2.imencode('.jpg', cv2.resize(picture, (640, 480)))[1].reshape(-1)
-            message = kinds[COMPRESSED](header, 'jpeg', np.asarray(data, np.uint8))
-            cdr = store.serialize_cdr(message, COMPRESSED)
-            bag.write('/camera/image/compressed', COMPRESSED, time_ns, bytes(cdr))
 
 
 def seconds(call: Callable[[], object]) -> float:

@@ -93,6 +93,8 @@ def compile_openvino(model: Path, compute: Compute) -> Any:
         'PERFORMANCE_HINT': 'LATENCY',
         'INFERENCE_PRECISION_HINT': resolve_precision(core, compute.precision),
         'INFERENCE_NUM_THREADS': compute.threads or len(os.sched_getaffinity(0)),
+        # Bound to cores, every process takes the first ones: two of one thread share one core.
+        'ENABLE_CPU_PINNING': False,
     }
     try:
         return core.compile_model(str(model), 'CPU', options)

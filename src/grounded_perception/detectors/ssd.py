@@ -55,6 +55,8 @@ _SCORES_NODE = 'Postprocessor/convert_scores'
 _INPUT_SIDE = 300
 #: As the network's own configuration suppresses doubles.
 _NMS_IOU = 0.6
+#: Of each region that is wanted, how many enter suppression at first.
+_CANDIDATES = 4
 #: A part of an image: x and y of its upper left corner, its pixels.
 _View = tuple[int, int, NDArray[np.uint8]]
 _CATEGORY_COLUMNS = np.array(list(COCO_CATEGORIES), np.intp)
@@ -240,12 +242,17 @@ def _suppress(boxes: Floats, posterior: Floats, floor: float, limit: int) -> Reg
     """Make regions of (anchor, class) pairs, suppressing doubles within each class."""
     anchors, classes = np.nonzero((posterior >= floor) & (geometry.area(boxes) > 0)[:, None])
     scores = posterior[anchors, classes]
-    corner_and_size = boxes[anchors].astype(np.float64)
-    corner_and_size[:, 2:] -= corner_and_size[:, :2]
-    suppress: Any = cv2.dnn.NMSBoxesBatched  # takes arrays; its annotations know only lists
-    kept = suppress(corner_and_size, scores, classes, floor, _NMS_IOU)
-    keep = np.array(kept, np.intp).reshape(-1)
-    keep = keep[np.argsort(-scores[keep], kind='stable')][:limit]
+    order = np.argsort(-scores, kind='stable')
+    keep = np.zeros(0, np.intp)
+    # The best few hundred nearly always hold all that is wanted, and suppression costs the square.
+    for some in (order[: _CANDIDATES * limit], order):
+        corner_and_size = boxes[anchors[some]].astype(np.float64)
+        corner_and_size[:, 2:] -= corner_and_size[:, :2]
+        suppress: Any = cv2.dnn.NMSBoxesBatched  # takes arrays; its annotations know only lists
+        kept = suppress(corner_and_size, scores[some], classes[some], floor, _NMS_IOU)
+        keep = some[np.sort(np.array(kept, np.intp).reshape(-1))][:limit]
+        if len(keep) == limit or len(some) == len(order):
+            break
     anchors, classes = anchors[keep], classes[keep]
     labels = tuple(COCO_NAMES[c] for c in classes)
     return Regions(boxes[anchors], scores[keep], labels, COCO_NAMES, posterior[anchors])
