@@ -58,10 +58,16 @@ def intersection(a: Floats, b: Floats) -> Floats:
     :param b: ``(M, 4)`` xyxy.
     :returns: ``(N, M)`` square pixels.
     """
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    sides = np.maximum(high - low, 0)
-    return np.asarray(sides[..., 0] * sides[..., 1], np.float32)
+    across, along = (np.maximum(_overlap(a, b, axis), 0) for axis in (0, 1))
+    return np.asarray(across * along, np.float32)
+
+
+def _overlap(a: Floats, b: Floats, axis: int) -> Floats:
+    """Return ``(N, M)`` by how much boxes overlap along an axis; negative = a gap."""
+    # An axis at a time: NumPy is slow where the innermost dimension is 2.
+    low = np.maximum.outer(a[:, axis], b[:, axis])
+    high = np.minimum.outer(a[:, axis + 2], b[:, axis + 2])
+    return np.asarray(high - low, np.float32)
 
 
 def iou(a: Floats, b: Floats) -> Floats:
@@ -134,11 +140,10 @@ def _soft(x: Floats, scale: float) -> Floats:
 
 def _beside(a: Floats, b: Floats) -> Floats:
     """Measure closeness: 1 when touching, falling with the gap in units of the boxes' size."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    gap = np.maximum(low - high, 0)
-    size = np.sqrt(np.maximum(area(a), 1))[:, None] + np.sqrt(np.maximum(area(b), 1))[None, :]
-    return np.asarray(np.exp(-2 * np.hypot(gap[..., 0], gap[..., 1]) / size), np.float32)
+    across, along = (np.minimum(_overlap(a, b, axis), 0) for axis in (0, 1))
+    size = np.add.outer(np.sqrt(np.maximum(area(a), 1)), np.sqrt(np.maximum(area(b), 1)))
+    gap = np.sqrt(across * across + along * along)
+    return np.asarray(np.exp(-2 * gap / size), np.float32)
 
 
 def _delta(a: Floats, b: Floats, axis: int) -> Floats:
@@ -156,8 +161,7 @@ def _covered(a: Floats, b: Floats) -> Floats:
 
 def _on(a: Floats, b: Floats) -> Floats:
     """Measure a resting on b: a's foot inside b's columns and rows, a not below b."""
-    columns = np.minimum(a[:, None, 2], b[None, :, 2]) - np.maximum(a[:, None, 0], b[None, :, 0])
-    share = np.clip(columns / np.maximum(a[:, 2] - a[:, 0], 1)[:, None], 0, 1)
+    share = np.clip(_overlap(a, b, 0) / np.maximum(a[:, 2] - a[:, 0], 1)[:, None], 0, 1)
     foot = a[:, None, 3]
     height = np.maximum(b[:, 3] - b[:, 1], 1)[None, :]
     inside = _soft((foot - b[None, :, 1]) / height + 0.15, 0.05)

@@ -15,7 +15,8 @@
 """Whom superlatives compare, and which boxes may be one thing."""
 
 from grounded_perception.fusion.base import Fused
-from grounded_perception.fusion.evidence import gather, kin_shares
+from grounded_perception.fusion.evidence import gather
+from grounded_perception.fusion.measures import kin_shares
 from grounded_perception.fusion.rivalry import rivalry
 from grounded_perception.fusion.selection import select, Thresholds
 from grounded_perception.fusion.tokens import region_tokens, text_tokens

@@ -22,13 +22,15 @@ untrained fusion's whole knowledge, an input of the trained one, and the reasons
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 import math
 
 from grounded_perception import geometry
+from grounded_perception.fusion.measures import colour_shares, nearness
 from grounded_perception.fusion.rivalry import rivalry
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
-from grounded_perception.imaging.colour import COLOURS, KIN
+from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.records import Floats, Phrase
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +51,6 @@ _SCORE_GAIN = 0.35
 NONE_LOGIT = -2.2
 #: Share of a box at which it counts as being of a colour.
 COLOUR_SHARE = 0.3
-#: A third of a box (a shirt, a stripe) shows a colour less surely than the whole.
-_BAND_TRUST = 0.8
 #: A thing on the wrong side of the image's middle by more than this is not "on the left".
 _PLACE_SLACK = 0.25
 _FLOOR = 0.03
@@ -99,14 +99,12 @@ class Evidence:
     @property
     def answer(self) -> Nats:
         """Log probabilities ``(N + 1,)`` of the regions and, last, *none*, by this alone."""
-        logits = np.append(self.logits, NONE_LOGIT)
-        logits -= logits.max()
-        return np.asarray(logits - math.log(np.exp(logits).sum()), np.float64)
+        return np.asarray(answers([self])[0])
 
     @property
     def member(self) -> Nats:
         """Probability ``(N,)`` that a region fits, whatever else is there."""
-        return np.asarray(1 / (1 + np.exp(np.clip(NONE_LOGIT - self.logits, -30, 30))))
+        return np.asarray(1 / (1 + np.exp(np.minimum(NONE_LOGIT - self.logits, 30))))
 
     @property
     def fits(self) -> Nats:
@@ -131,11 +129,40 @@ class Evidence:
         :param kind: see ``kinds``.
         :returns: ``(N,)``, 0 where the phrase asks nothing of the kind.
         """
-        total = np.zeros(len(self.scores))
-        for row, own in zip(self.rows, self.kinds, strict=True):
-            if own == kind:
-                total += row
-        return total
+        rows = self.rows_of(kind)
+        return sum(rows[1:], rows[0]) if rows else np.zeros(len(self.scores))
+
+    def rows_of(self, kind: str) -> list[Nats]:
+        """
+        Return the rows of one kind.
+
+        :param kind: see ``kinds``.
+        :returns: rows ``(N,)``.
+        """
+        return [row for row, own in zip(self.rows, self.kinds, strict=True) if own == kind]
+
+
+def answers(found: Sequence[Evidence]) -> Nats:
+    """
+    Answer by the evidence alone.
+
+    :param found: of B phrases about the same N regions.
+    :returns: log probabilities ``(B, N + 1)`` of the regions and, last, *none*.
+    """
+    logits = np.full((len(found), len(found[0].scores) + 1), NONE_LOGIT)
+    logits[:, :-1] = [each.logits for each in found]
+    return log_softmax(logits)
+
+
+def log_softmax(logits: Nats) -> Nats:
+    """
+    Turn logits into logarithms of probabilities.
+
+    :param logits: ``(B, N)``.
+    :returns: the same shape; the exponentials of each row sum to 1.
+    """
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), np.float64)
 
 
 def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
@@ -170,58 +197,6 @@ def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
     )
 
 
-def colour_shares(regions: RegionTokens, colour: str) -> Floats:
-    """
-    Measure how much of a colour each region shows, as a whole or in one of its thirds.
-
-    :param regions: N region tokens.
-    :param colour: one of :data:`.imaging.colour.COLOURS`.
-    :returns: ``(N,)`` float32 in [0, 1].
-    """
-    column, described = COLOURS.index(colour), regions.descriptors
-    return regions.once(
-        ('colour', colour),
-        lambda: _most(described.colours[:, column], described.bands[:, :, column]),
-    )
-
-
-def kin_shares(regions: RegionTokens, colour: str) -> Floats:
-    """
-    Measure how much each region shows that people may call by a colour's name.
-
-    :param regions: N region tokens.
-    :param colour: one of :data:`.imaging.colour.COLOURS`.
-    :returns: ``(N,)`` float32 in [0, 1], at least :func:`colour_shares`.
-    """
-    kin, described = KIN[COLOURS.index(colour)], regions.descriptors
-    return regions.once(
-        ('kin', colour), lambda: _most(described.colours @ kin, described.bands @ kin)
-    )
-
-
-def nearness(regions: RegionTokens, text: TextTokens) -> Floats:
-    """
-    Measure how near what each region is lies to what a noun means.
-
-    :param regions: N region tokens.
-    :param text: the phrase.
-    :returns: ``(N,)`` float32 cosine of the region and the closest class of the noun; 1 where
-        any thing will do.
-    """
-    if not len(text.semantics):
-        return np.ones(len(regions), np.float32)
-    return regions.once(
-        ('near', text.match.class_names),
-        lambda: np.asarray((regions.semantics @ text.semantics.T).max(axis=1), np.float32),
-    )
-
-
-def _most(whole: Floats, bands: Floats) -> Floats:
-    """Return ``(N,)`` what the whole ``(N,)`` or the best of its thirds ``(N, 3)`` shows."""
-    best = bands.max(axis=1, initial=0)
-    return np.asarray(np.maximum(whole, _BAND_TRUST * best), np.float32)
-
-
 def _own(
     regions: RegionTokens, text: TextTokens, plain: Floats
 ) -> tuple[list[str], list[str], list[Nats]]:
@@ -237,13 +212,13 @@ def _own(
         rows.append(row)
 
     for colour in phrase.colours:
-        fit = np.clip(colour_shares(regions, colour) / COLOUR_SHARE, _FLOOR, 1)
-        add(colour, 'colour', _COLOUR_GAIN * np.log(fit.astype(np.float64)))
+        add(colour, 'colour', _COLOUR_GAIN * _logs(colour_shares(regions, colour) / COLOUR_SHARE))
     for colour in phrase.without_colours:
         share = regions.descriptors.colours[:, COLOURS.index(colour)] / COLOUR_SHARE
-        fit = np.clip(1 - share, _FLOOR, 1)
-        add(f'not {colour}', 'without', _WITHOUT_GAIN * np.log(fit.astype(np.float64)))
+        add(f'not {colour}', 'without', _WITHOUT_GAIN * _logs(1 - share))
     # Superlatives compare things of the kind that was named, and described so far.
+    if not (phrase.size or phrase.position):
+        return words, kinds, rows
     rivals = (np.exp(np.sum(rows, axis=0)) > 0.1) & (plain > 0.5)
     if phrase.size:
         add(phrase.size, 'size', _size(regions, rivals, phrase.size))
@@ -299,7 +274,12 @@ def _relation(regions: RegionTokens, kind: str, anchors: Nats) -> Nats:
     """Return evidence ``(N,)`` of standing in a relation to the best anchor."""
     some = anchors > _FLOOR * _STANDS_SO  # the others cannot lift anything above the floor
     best = (regions.related(kind)[:, some] * anchors[some]).max(axis=1, initial=0)
-    return np.asarray(_RELATION_GAIN * np.log(np.clip(best / _STANDS_SO, _FLOOR, 1)), np.float64)
+    return _RELATION_GAIN * _logs(best / _STANDS_SO)
+
+
+def _logs(fits: NDArray[np.floating]) -> Nats:
+    """Return logarithms of fits, which count from a floor on."""
+    return np.asarray(np.log(np.minimum(np.maximum(fits, _FLOOR), 1), dtype=np.float64))
 
 
 def _log_odds(regions: RegionTokens) -> Nats:

@@ -23,7 +23,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grounded_perception.fusion.evidence import colour_shares, Evidence, kin_shares, nearness
+from grounded_perception.fusion.evidence import Evidence
+from grounded_perception.fusion.measures import colour_shares, kin_shares, nearness
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.descriptors import WIDTH as DESCRIPTOR_WIDTH
 from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
@@ -156,33 +157,31 @@ def evidence_inputs(
     """
     n = len(regions)
     sums = regions.posterior.sum(axis=1) if regions.posterior.size else np.ones(n, np.float32)
-    total = np.maximum(sums, 1e-6)
     rows = np.zeros((len(texts), EVIDENCE_WIDTH, n), np.float32)
+    belief = np.stack([each.belief for each in found])
+    rows[:, 0] = belief
+    rows[:, 1] = belief / np.maximum(sums, 1e-6)
+    rows[:, 2] = belief / np.maximum(belief.max(axis=1, initial=0, keepdims=True), 1e-6)
+    rows[:, 3] = [nearness(regions, text) for text in texts]
     # What superlatives compare, and colours.
-    rivals = np.stack([np.exp(each.of('noun')) * each.plain for each in found])
-    described = rivals * np.exp([each.of('colour') + each.of('without') for each in found])
+    rivals = np.exp([each.of('noun') for each in found]) * [each.plain for each in found]
+    rows[:, 8] = rivals
+    rows[:, 9] = [each.anchors for each in found]
     for row, text, each, own in zip(rows, texts, found, rivals, strict=True):
-        row[0] = each.belief
-        row[1] = each.belief / total
-        row[2] = each.belief / max(each.belief.max(initial=0), 1e-6)
-        row[3] = nearness(regions, text)
         if colours := text.phrase.colours:
             # People call the reddest car red, whatever the light makes of it.
             for k, measure in ((4, colour_shares), (6, kin_shares)):
                 row[k] = np.min([measure(regions, colour) for colour in colours], axis=0)
                 row[k + 1] = np.minimum(row[k] / max((row[k] * own).max(initial=0), 1e-3), 1)
-        row[8] = own
-        row[9] = each.anchors
-        if 'relation' in each.kinds:
-            related = [
-                r for r, kind in zip(each.rows, each.kinds, strict=True) if kind == 'relation'
-            ]
+        if related := each.rows_of('relation'):
             row[10] = np.exp(np.min(related, axis=0))
         for k, kind in enumerate(_CHECKED, 11):
             if kind in each.kinds:
-                row[k] = np.clip(each.of(kind) / _NATS, -2, 0)
-        row[-ASKED:] = _asked(text)[:, None]
+                row[k] = np.maximum(each.of(kind) / _NATS, -2)
+    rows[:, -ASKED:] = np.stack([_asked(text) for text in texts])[:, :, None]
     # Of the regions described so, how many come before each, in each order.
+    coloured = np.stack([each.of('colour') + each.of('without') for each in found])
+    described = rivals * np.exp(coloured)
     counts = rows[:, -ASKED - _ORDERS - 1 : -ASKED]
     counts[:, :-1] = np.minimum(regions.before(described), 8) / 4
     counts[:, -1] = np.minimum(described.sum(axis=1, keepdims=True), 8) / 4

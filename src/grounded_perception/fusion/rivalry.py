@@ -42,9 +42,11 @@ def rivalry(regions: RegionTokens, belief: Floats) -> Floats:
     if not len(regions):
         return np.zeros(0, np.float32)
     share = belief / max(float(belief.max()), 1e-6)
-    plain = np.clip((share - _NOTHING) / (_FULLY - _NOTHING), 0, 1)
-    some = np.flatnonzero(plain > 0)
-    stronger = belief[None, some] > belief[some, None]
-    covered = (regions.doubles()[np.ix_(some, some)] & stronger).any(axis=1)
-    plain[some[covered]] = 0
+    plain = np.minimum(np.maximum((share - _NOTHING) / (_FULLY - _NOTHING), 0), 1)
+    some = np.flatnonzero(plain)
+    if len(some) > 1:
+        own = belief[some]
+        stronger = own > own[:, None]
+        covered = (regions.doubles()[some[:, None], some] & stronger).any(axis=1)
+        plain[some[covered]] = 0
     return np.asarray(plain, np.float32)

@@ -208,9 +208,9 @@ def doubles(boxes_px: Floats, overlap: float) -> NDArray[np.bool_]:
     :returns: ``(N, N)``, symmetric, true on the diagonal.
     """
     area = geometry.area(boxes_px)
-    smaller = np.maximum(np.minimum(area[:, None], area[None, :]), 1)
-    inside = geometry.intersection(boxes_px, boxes_px) / smaller > _INSIDE
-    return np.asarray(inside | (geometry.iou(boxes_px, boxes_px) > overlap))
+    both = geometry.intersection(boxes_px, boxes_px)
+    inside = both > _INSIDE * np.maximum(np.minimum.outer(area, area), 1)
+    return np.asarray(inside | (both > overlap * (np.add.outer(area, area) - both)))
 
 
 def region_tokens(frame: Frame, regions: Regions, words: Words) -> RegionTokens:

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from grounded_perception.fusion.base import Fused
-from grounded_perception.fusion.evidence import Evidence, gather, Nats
+from grounded_perception.fusion.evidence import answers, Evidence, gather, log_softmax
 from grounded_perception.fusion.inputs import Inputs, inputs
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.records import Attention, Floats
@@ -81,32 +81,31 @@ class TrainedFusion:
         if not len(regions):
             return tuple(_nothing(each) for each in found)
         logits, fits, looks = self._run(inputs(regions, texts, found))
-        learned = _log_softmax(logits.astype(np.float64))
-        checked = np.stack([each.answer for each in found])
+        learned, checked = log_softmax(logits.astype(np.float64)), answers(found)
         share = self._grammar
         doubt = np.array([[UNCHECKED if text.phrase.unresolved else 1.0] for text in texts])
-        every = np.exp(_log_softmax(((1 - share) * learned + share * checked) / doubt))
+        every = np.exp(log_softmax(((1 - share) * learned + share * checked) / doubt))
         every = every.astype(np.float32)
         member = 1 / (1 + np.exp(-np.clip(fits, -30, 30)))
+        # What each region looked at, turned into where each word was looked from.
+        total = np.maximum(looks.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        shares = np.ascontiguousarray((looks / total).transpose(0, 2, 1))
         return tuple(
             Fused(
-                every[b, :-1], float(every[b, -1]), member[b], _attention(text, looks[b]), found[b]
+                every[b, :-1],
+                float(every[b, -1]),
+                member[b],
+                _attention(text, shares[b]),
+                found[b],
             )
             for b, text in enumerate(texts)
         )
 
 
-def _log_softmax(logits: Nats) -> Nats:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), np.float64)
-
-
-def _attention(text: TextTokens, looks: Floats) -> Attention:
-    """Turn what each region looked at ``(N, L)`` into where each word was looked from."""
-    words = text.words.words[: looks.shape[1]] if text.words else ()
-    columns = looks[:, : len(words)]
-    share = columns / np.maximum(columns.sum(axis=0), np.finfo(np.float32).tiny)
-    return Attention(words, np.ascontiguousarray(share.T, np.float32))
+def _attention(text: TextTokens, shares: Floats) -> Attention:
+    """Name the words of ``(L, N)`` shares; there are fewer than L in a shorter phrase."""
+    words = text.words.words[: len(shares)] if text.words else ()
+    return Attention(words, shares[: len(words)])
 
 
 def _nothing(found: Evidence) -> Fused:
