@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 _TOP_CLASSES = 3
 #: Regions that overlap more, or of which this share of the smaller one lies inside the other, may
 #: be one thing: not enough to throw one away, too much to ask which of them is meant.
-_DOUBLE_IOU, _INSIDE = 0.45, 0.85
+_DOUBLE_IOU, _INSIDE = 0.55, 0.85
 
 T = TypeVar('T')
 
