@@ -35,7 +35,7 @@ import tempfile
 import time
 
 from camera_bag import make_bag
-from grounded_perception.evaluation import crew
+from grounded_perception.evaluation import cluster, crew
 from grounded_perception.evaluation.bench import Bench
 from grounded_perception.evaluation.plan import Plan, units
 from grounded_perception.evaluation.recordings.base import Shot
@@ -134,7 +134,7 @@ def table(plan: Plan, here: Path, args: argparse.Namespace) -> Rows:
         )
     if args.ray:
         found['evaluate --no-bag --ray local, start and models included'] = crewed(
-            lambda plan, some, work: crew.on_ray(plan, some, work, lambda n: None, 'local')
+            lambda plan, some, work: cluster.on_ray(plan, some, work, lambda n: None, 'local')
         )
     return {name: (call, []) for name, call in found.items()}
 

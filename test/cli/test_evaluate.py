@@ -105,6 +105,20 @@ def test_headline_figures_and_where_the_report_is(evaluate, recorder, images, tr
     assert metrics[0]['detection']['at_threshold']['recall']['value'] == 1
 
 
+def test_one_image_with_packed_sentences_about_it(evaluate, tmp_path):
+    image, sentences = tmp_path / '0.png', tmp_path / 'refexp.jsonl.gz'
+    cv2.imwrite(str(image), PIXELS)
+    row = {'image': '0.png', 'expression': 'the left car', 'status': 'FOUND'}
+    row['bbox_xyxy'] = [5, 24, 35, 48]
+    sentences.write_bytes(gzip.compress(json.dumps(row).encode()))
+    result = evaluate(image, '--truth', sentences)
+    assert (result.code, result.err) == (0, '')
+    assert '0.png: 1 images' in result.out
+    told = json.loads((tmp_path / 'out' / 'results.json').read_text())
+    assert told['metrics']['grounding']['summary']['accuracy']['count'] == 1
+    assert len(list(read(tmp_path / 'out' / 'bags' / '0'))) == 1
+
+
 def test_the_default_command_of_a_parameter_file_holds(evaluate, recorder, images, tmp_path):
     bag = recorder.write(tmp_path / 'bag', images(2))
     params = tmp_path / 'params.yaml'
@@ -356,10 +370,12 @@ def test_killed_in_the_middle_and_run_again(arguments, cli, tmp_path):
     assert not list(killed.glob('**/*.part'))
 
 
-@pytest.mark.parametrize('workers', [1, 2])
-def test_interrupted_and_run_again(arguments, cli, tmp_path, workers):
+@pytest.mark.parametrize('crew', ['--workers=1', '--workers=2', '--ray=local'])
+def test_interrupted_and_run_again(arguments, cli, tmp_path, crew):
+    if 'ray' in crew:
+        pytest.importorskip('ray')
     out = tmp_path / 'out'
-    first = Process('--workers', workers, *arguments, out)
+    first = Process(crew, *arguments, out)
     first.wait_for(3)
     code, err = first.signalled(signal.SIGINT)
     assert code == 130
@@ -380,7 +396,9 @@ def test_interrupted_and_run_again(arguments, cli, tmp_path, workers):
     again = cli('evaluate', *arguments, out)
     assert (again.code, again.err) == (0, '')
     after = first.done()
-    assert {name: after[name] for name in before} == before
+    assert len(after) == COUNT // STRETCH  # what was shorter is gone, what was whole as it was
+    assert {n: t for n, t in after.items() if n in before}.items() <= before.items()
+    assert len(after.keys() & before.keys()) >= 3
     assert not json.loads((out / 'results.json').read_text())['interrupted']
     assert images_in(out) == list(range(COUNT))
     assert len(list(read(out / 'bags' / 'bag'))) == COUNT

@@ -160,6 +160,24 @@ def test_what_breaks_off_is_read_to_its_break(live):
     outputs.close()
 
 
+def test_what_is_no_detection_is_left_out_and_told(street, offline, run, recorder, tmp_path):
+    def spoilt():
+        for topic, time_ns, (kind, message) in said(offline[1]):
+            if topic == topics.DETECTIONS.of():
+                message.detections[0].bbox.size_x = float('nan')
+            yield topic, time_ns, (kind, message)
+
+    results, _ = run(answered(street, recorder.write(tmp_path / 'spoilt', spoilt())))
+    (recording,) = results['recordings']
+    assert recording['answered'] == IMAGES
+    assert any(
+        '12 detections left out, the first because: detection 0: size_x is a finite' in each
+        for each in recording['problems']
+    )
+    before, now = (r['metrics']['detection']['at_threshold'] for r in (offline[0], results))
+    assert now['tp'] == before['tp'] - IMAGES
+
+
 def test_answers_to_other_images_are_refused(street, live, run, recorder, film, tmp_path):
     blank = np.zeros((8, 8, 3), np.uint8)
     other = [(topic, time_ns, recorder.raw(blank, time_ns)) for topic, time_ns, _ in film(3)]

@@ -133,6 +133,67 @@ def test_who_is_stopped_leaves_a_shorter_unit(street, tmp_path):
     assert not list(tmp_path.glob('*.part'))
 
 
+class Leaving:
+    """Does the units of plans in one folder, as processes that are stopped after some images."""
+
+    def __init__(self, plan, folder):
+        self.plan, self.folder = plan, folder
+
+    def do(self, stretch, images=100):
+        asked = []
+
+        def stop():
+            asked.append(1)
+            return len(asked) > images  # it is asked once before the first image
+
+        plan = replace(self.plan, stretch=stretch)
+        bench = Bench(plan)
+        bench.do(next(units(plan, plan.recordings[0])), self.folder, stop=stop)
+        bench.close()
+        return self
+
+    def tidy(self, stretch):
+        plan = replace(self.plan, stretch=stretch)
+        kept.tidy(self.folder, {unit.key(plan) for unit in units(plan, plan.recordings[0])})
+        return self
+
+    def lengths(self):
+        files = self.folder.glob('*.jsonl.gz')
+        keys = [file.name.removesuffix('.jsonl.gz') for file in files]
+        assert {path.name for path in self.folder.iterdir()} == {
+            name for key in keys for name in (key, f'{key}.json', f'{key}.jsonl.gz')
+        }
+        return sorted(len(list(kept.results(self.folder, key))) for key in keys)
+
+
+@pytest.fixture
+def leaving(street, tmp_path):
+    return Leaving(street.plan(), tmp_path)
+
+
+def test_shorter_units_are_removed_when_the_whole_is_done(leaving):
+    leaving.do(5, images=2).do(5, images=3)
+    assert leaving.tidy(12).lengths() == [2, 3]  # of no unit that is done
+    assert leaving.do(5).tidy(5).lengths() == [5]
+
+
+def test_what_is_a_unit_of_another_cut_is_kept(leaving):
+    leaving.do(2).do(5, images=2)  # the same two images: once whole, once shorter
+    assert leaving.do(5).tidy(5).lengths() == [2, 5]
+
+
+def test_what_another_cut_has_found_done_is_kept(leaving):
+    leaving.do(5, images=2).tidy(2)
+    assert leaving.do(5).tidy(5).lengths() == [2, 5]
+
+
+def test_what_is_tidied_and_damaged_is_left(leaving, tmp_path):
+    (tmp_path / 'a.json').write_text('{')
+    (tmp_path / 'b.json').write_text('[]')
+    kept.tidy(tmp_path, {'a', 'b'})
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_results_that_were_damaged_are_told(street, tmp_path):
     plan = street.plan(stretch=100)
     _, (key,) = done(plan, tmp_path)

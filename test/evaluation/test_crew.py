@@ -79,17 +79,3 @@ def test_what_is_wrong_is_told_by_a_worker_as_by_oneself(street, run):
     with pytest.raises(SettingsError, match='not a list of regions'):
         run(street.plan(options=wrong, truth=None), workers=2)
     assert not multiprocessing.active_children()
-
-
-def test_ray_is_as_one_process(street, run, lasting, tmp_path, monkeypatch):
-    ray = pytest.importorskip('ray')
-    monkeypatch.setenv('RAY_AUTH_MODE', 'disabled')  # it would leave a token in the home
-    plan = street.plan(stretch=6)
-    alone, _ = run(plan, 'alone')
-    far, watcher = run(plan, 'far', ray='local')
-    assert watcher.images == 12
-    assert lasting(far) == lasting(alone)
-    assert far['recordings'] == alone['recordings']
-    bags = [tmp_path / out / 'bags' / 'bag' / 'bag.mcap' for out in ('alone', 'far')]
-    assert len({bag.stat().st_size for bag in bags}) == 1
-    assert not ray.is_initialized()

@@ -17,6 +17,8 @@
 from dataclasses import replace
 import gzip
 import json
+from pathlib import Path
+import re
 import shutil
 import signal
 import zlib
@@ -107,6 +109,20 @@ def test_a_truth_or_a_model_that_was_written_anew_is_seen(street, run, tmp_path)
     third, watcher = run(plan)
     assert watcher.images == 12
     assert third['truth']['boxes'] == second['truth']['boxes'] - 1
+
+
+def test_a_recording_that_was_moved_is_found_as_done(street, run, tmp_path, monkeypatch):
+    here, there = (tmp_path / name / 'bag' for name in ('here', 'there'))
+    shutil.copytree(street.bag, here)
+    first, _ = run(street.plan(recordings=(here,)))
+    there.parent.mkdir()
+    here.rename(there)
+    monkeypatch.chdir(there.parent)
+    second, watcher = run(street.plan(recordings=(Path('bag'),)))
+    assert (watcher.known, watcher.images) == (12, 0)
+    (before,), (now,) = first['recordings'], second['recordings']
+    assert (now['path'], now['absolute_path']) == ('bag', str(there))
+    assert now['digest'] == before['digest']
 
 
 def test_copies_of_a_recording_are_done_once(street, run, tmp_path):
@@ -238,6 +254,46 @@ def test_a_truth_on_a_topic_of_the_bag(street, run, recorder, film, tmp_path):
         run(street.plan(recordings=(bag,), truth=TruthSource(topic='/camera/image')))
 
 
+def test_calibration_and_depth_beside_the_images_are_told(street, run, recorder, film, tmp_path):
+    types, info = recorder.store.types, 'sensor_msgs/msg/CameraInfo'
+    region = types['sensor_msgs/msg/RegionOfInterest'](0, 0, 0, 0, False)
+    k = np.array([50.0, 0, 31, 0, 51, 21, 0, 0, 1])
+    none = np.zeros(5)
+    calibration = types[info](
+        recorder.header(1, 'lens'), 60, 100, 'plumb_bob', none, k, np.eye(3).ravel(),
+        np.zeros(12), 1, 1, region,
+    )  # fmt: skip
+    kind, depth = recorder.raw(np.zeros((2, 2, 3), np.uint8), 1)
+    depth.encoding, depth.step = '16UC1', 4
+    depth.data = np.array([0, 900, 2100, 2200], '<u2').view(np.uint8)
+    shots = list(film(12))
+    messages = [
+        *shots,
+        ('/camera/camera_info', shots[0][1], (info, calibration)),
+        ('/camera/depth/image', shots[0][1], (kind, depth)),
+    ]
+    bag = recorder.write(tmp_path / 'camera', messages)
+    results, _ = run(street.plan(recordings=(bag,)))
+    (told,) = results['recordings']
+    assert (told['camera']['topic'], told['camera']['fits_images']) == (
+        '/camera/camera_info',
+        False,
+    )
+    assert [(each['topic'], each['valid_share']) for each in told['depth']] == [
+        ('/camera/depth/image', 0.75)
+    ]
+    # The images of the street are of several sizes.
+    assert '/camera/camera_info is of images of 100 x 60 pixels, 1 of 12' in told['problems'][0]
+    page = (tmp_path / 'out' / 'report.html').read_text()
+    assert re.search(r'<td>/camera/camera_info</td><td>lens</td>.*100 × 60.*<td>no</td>', page)
+    assert re.search(
+        r'<td>/camera/depth/image</td><td>16UC1</td>.*0\.750.*0\.90.*2\.20', page, re.S
+    )
+    plain, _ = run(street.plan(), 'plain')
+    assert (plain['recordings'][0]['camera'], plain['recordings'][0]['depth']) == (None, [])
+    assert 'camera_info' not in (tmp_path / 'plain' / 'report.html').read_text()
+
+
 def test_an_open_vocabulary_is_judged_by_what_it_was_asked_for(street, run, monkeypatch):
     propose = scripted.ScriptedDetector.propose
 
@@ -286,6 +342,9 @@ def test_an_interrupted_evaluation_has_every_image_once(street, run, tmp_path):
     assert evaluate(plan, tmp_path / 'new', Way(), Impatient(7))['recordings'][0]['images'] == 7
     results, _ = run(plan, 'new')
     assert results['recordings'] == before['recordings']
+    for name in ('out', 'new'):  # of what was shorter nothing is left
+        assert len(list((tmp_path / name / 'work').glob('*.jsonl.gz'))) == 3
+        assert len(list((tmp_path / name / 'work').iterdir())) == 3 * 3
 
 
 def test_what_is_interrupted_before_its_first_image_leaves_everything_as_it_is(

@@ -15,7 +15,7 @@
 """A recording's own pace, by hand: images come every 100 ms of the recording."""
 
 from grounded_perception.evaluation.pacing import in_real_time
-from grounded_perception.evaluation.records import Boxes, FrameResult
+from grounded_perception.evaluation.results import Boxes, FrameResult
 import numpy as np
 import pytest
 

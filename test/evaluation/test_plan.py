@@ -84,6 +84,7 @@ def test_a_folder_of_recordings(street, tmp_path):
     for name in ('b', 'a'):
         shutil.copytree(street.bag, tmp_path / name)
     (tmp_path / 'notes.txt').write_text('nothing to replay')
+    (tmp_path / '._c.mp4').write_bytes(b'what a Mac leaves beside c.mp4')
     assert expanded([tmp_path]) == (tmp_path / 'a', tmp_path / 'b')
     with pytest.raises(RecordingError, match='named twice'):
         expanded([tmp_path, tmp_path / 'a'])

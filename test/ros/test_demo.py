@@ -20,7 +20,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import uuid
 
 import pytest
@@ -35,7 +34,8 @@ from grounded_perception.ros.demo import scenes  # noqa: E402  needs ROS
 DEMO = [sys.executable, '-m', 'grounded_perception.ros.demo.conductor']
 #: Marks the demo's processes, so that one that is left behind is found.
 MARK = 'GROUNDED_PERCEPTION_TEST_RUN'
-DEADLINE_S = 60
+#: Long, for a machine that does much else beside.
+DEADLINE_S = 120
 
 
 @pytest.fixture
@@ -140,13 +140,11 @@ def test_interrupted_demo_leaves_what_it_has(environment, scikit_media, tmp_path
         stderr=subprocess.PIPE,
         text=True,
     )
-    end = time.monotonic() + DEADLINE_S
-    for line in process.stdout:
-        assert time.monotonic() < end
+    for line in process.stdout:  # it ends with the process, which gives up waiting by itself
         if 'a dog' in line:
             break
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=DEADLINE_S)
     assert process.returncode == 130, output + errors
     assert 'interrupted; what came so far is kept' in output
     assert errors == ''

@@ -29,6 +29,7 @@ pytest.importorskip('rosbags', reason='rosbags is not installed')
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402  needs ROS
 from grounded_perception.errors import RecordingError  # noqa: E402
 from grounded_perception.ros.demo import answers, media, page, results, scenes, table  # noqa: E402
+from grounded_perception.ros.demo.ending import Ending  # noqa: E402
 from grounded_perception.ros.demo.pictures import Strip  # noqa: E402
 from grounded_perception.ros.demo.processes import Child, ChildFailed  # noqa: E402
 from grounded_perception.ros.demo.recorder import Recorder, type_name  # noqa: E402
@@ -195,3 +196,41 @@ def test_child_that_does_not_listen_is_killed(tmp_path, monkeypatch):
     deaf = child(tmp_path, code)
     until(lambda: 'deaf' in deaf.tail())
     assert deaf.end() == -signal.SIGKILL
+
+
+class Slow:
+    """A message that takes its time to be written, while which somebody presses Ctrl-C."""
+
+    def __init__(self):
+        self.written = 0
+
+    def write(self):
+        # What takes the signal is called as Python does; rclpy has its own view of real ones.
+        signal.getsignal(signal.SIGUSR1)(signal.SIGUSR1, None)
+        self.written += 1
+
+
+@pytest.fixture
+def ending():
+    before = signal.getsignal(signal.SIGUSR1)
+    heard = Ending()
+    heard.listen([signal.SIGUSR1])
+    yield heard
+    signal.signal(signal.SIGUSR1, before)
+
+
+def test_ctrl_c_tears_no_message(ending):
+    ending.heed()
+    message = Slow()
+    message.write()
+    assert message.written == 1
+    with pytest.raises(KeyboardInterrupt):
+        ending.heed()
+
+
+def test_who_presses_it_again_is_heard_at_once(ending):
+    message = Slow()
+    message.write()
+    with pytest.raises(KeyboardInterrupt):
+        message.write()
+    assert message.written == 1

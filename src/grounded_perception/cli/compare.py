@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grounded_perception.evaluation.records import Json
     from grounded_perception.evaluation.report import Comparison, Delta
+    from grounded_perception.evaluation.results import Json
 
 SUMMARY = 'compare evaluations; exit code 1 when something became worse'
 

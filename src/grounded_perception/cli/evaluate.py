@@ -30,7 +30,7 @@ from grounded_perception.cli.arguments import add_model_arguments
 from grounded_perception.cli.planning import add_plan_arguments
 
 if TYPE_CHECKING:
-    from grounded_perception.evaluation.records import Json
+    from grounded_perception.evaluation.results import Json
 
 SUMMARY = 'replay bags, folders or films and measure accuracy and speed'
 

@@ -36,7 +36,8 @@ def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
         nargs='+',
         type=Path,
         metavar='RECORDING',
-        help='bag (ROS 2 mcap or sqlite3, ROS 1), folder of images, film, or a folder of these',
+        help='bag (ROS 2 mcap or sqlite3, ROS 1), folder of images, image, film, or a folder of '
+        'these',
     )
     truth = parser.add_argument_group('truth')
     truth.add_argument(
@@ -45,8 +46,8 @@ def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
         action='append',
         default=[],
         metavar='PATH',
-        help='what should be there: COCO, YOLO, KITTI, Pascal VOC, MOTChallenge or sentences; '
-        'twice for boxes and sentences',
+        help='what should be there: COCO, YOLO, KITTI, Pascal VOC, MOTChallenge or sentences '
+        '(.jsonl, .jsonl.gz); twice for boxes and sentences',
     )
     truth.add_argument(
         '--truth-format', default='auto', metavar='FORM', help='default: told from its content'

@@ -77,7 +77,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action='append',
         default=[],
         metavar='PATH',
-        help='where the truth is now, if not where it was; it must be the same',
+        help='where the truth (or the recording on whose topic it is) is now, if not where it '
+        'was; it must be the same',
     )
     parser.add_argument(
         '--seed', type=int, default=0, metavar='N', help='of the cuts into parts (default: 0)'

@@ -29,9 +29,11 @@ from grounded_perception.errors import RecordingError
 from grounded_perception.evaluation import kept
 from grounded_perception.evaluation.plan import Plan, Unit
 from grounded_perception.evaluation.recordings.base import Recording, Shot
-from grounded_perception.evaluation.recordings.outputs import Box, Output, Outputs
-from grounded_perception.evaluation.records import Boxes, FrameResult, Json, Reply, Truth
+from grounded_perception.evaluation.recordings.outputs import Output, Outputs
+from grounded_perception.evaluation.results import Boxes, FrameResult, Json, Reply
 from grounded_perception.evaluation.truth.matching import Matcher
+from grounded_perception.evaluation.truth.records import Truth
+from grounded_perception.wire.detected import Detected
 import numpy as np
 
 #: Ages beyond these mean that images and answers were recorded by different clocks. A replay's
@@ -191,14 +193,18 @@ _OF_PHRASE = ('status', 'score', 'margin', 'count', 'reason')
 
 
 def _reply(
-    sentence: int, text: str, told: dict[str, str], meant: Sequence[Box], seen: Sequence[Box]
+    sentence: int,
+    text: str,
+    told: dict[str, str],
+    meant: Sequence[Detected],
+    seen: Sequence[Detected],
 ) -> Reply | None:
     """Put one phrase's answer together; None where a part of it was not recorded."""
-    mine = [box for box in meant if box.hypotheses and box.hypotheses[0][0] == text]
+    mine = [box for box in meant if box.first[0] == text]
     if told['status'] != 'ABSENT' and not mine:
         return None
-    others = [box for box in seen if box.xyxy_px not in {each.xyxy_px for each in mine}]
-    probabilities = [*(box.hypotheses[0][1] for box in mine), *(0.0 for _ in others)]
+    others = [box for box in seen if box.box_px not in {each.box_px for each in mine}]
+    probabilities = [*(box.first[1] for box in mine), *(0.0 for _ in others)]
     score = _number(told['score'])
     return Reply(
         sentence=sentence,
@@ -207,7 +213,7 @@ def _reply(
         score=score,
         margin=_number(told['margin']),
         none_probability=score if told['status'] == 'ABSENT' else 0.0,
-        boxes_px=np.array([b.xyxy_px for b in (*mine, *others)], np.float32).reshape(-1, 4),
+        boxes_px=np.array([b.box_px for b in (*mine, *others)], np.float32).reshape(-1, 4),
         probabilities=np.array(probabilities, np.float32),
         labels=tuple(b.hypotheses[-1][0] if b.hypotheses else '' for b in (*mine, *others)),
         indices=tuple(range(len(mine))),
@@ -216,12 +222,11 @@ def _reply(
     )
 
 
-def _detections(found: Sequence[Box]) -> Boxes:
-    named = [box.hypotheses[0] if box.hypotheses else ('', 0.0) for box in found]
+def _detections(found: Sequence[Detected]) -> Boxes:
     return Boxes.of(
-        np.array([box.xyxy_px for box in found], np.float32).reshape(-1, 4),
-        np.array([score for _, score in named], np.float32),
-        tuple(name for name, _ in named),
+        np.array([box.box_px for box in found], np.float32).reshape(-1, 4),
+        np.array([box.best[1] for box in found], np.float32),
+        tuple(box.best[0] for box in found),
     )
 
 

@@ -37,9 +37,10 @@ from grounded_perception.detectors.memo import Memo
 from grounded_perception.evaluation import kept
 from grounded_perception.evaluation.plan import Plan, Unit
 from grounded_perception.evaluation.recordings.base import Said, Shot
-from grounded_perception.evaluation.records import Json, TrueSentence, Truth
 from grounded_perception.evaluation.replay import FLOOR, Replay, Served
+from grounded_perception.evaluation.results import Json
 from grounded_perception.evaluation.truth.matching import Matcher
+from grounded_perception.evaluation.truth.records import TrueSentence, Truth
 from grounded_perception.evaluation.truths import truth_of
 from grounded_perception.evaluation.writing.writer import BagWriter
 from grounded_perception.pipeline import Pipeline
@@ -143,7 +144,7 @@ class Bench:
                 if self.plan.bag and name != key:
                     shutil.rmtree(kept.bag_folder(folder, name), ignore_errors=True)
                     os.replace(bag_folder, kept.bag_folder(folder, name))
-                draft.finish(name, reading.notes())
+                draft.finish(name, reading.notes(), key if name != key else '')
         except BaseException:
             self._forget()
             raise

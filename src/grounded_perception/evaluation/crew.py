@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Who does the units of work: this process, several, or a Ray cluster.
+Who does the units of work: this process, or several; :mod:`.cluster` has many machines.
 
 Whoever does them, the results are the same and lie in the same folder of this machine.
 """
@@ -27,21 +27,21 @@ from dataclasses import dataclass, replace
 import multiprocessing
 import os
 from pathlib import Path
-import tempfile
 import threading
 from typing import Any
 
-from grounded_perception.errors import ModelMissing, RecordingError
+from grounded_perception.errors import RecordingError
 from grounded_perception.evaluation.bench import Bench
 from grounded_perception.evaluation.plan import Plan, Unit
-from grounded_perception.evaluation.records import Truth
 from grounded_perception.evaluation.stopping import deaf, gently, Interrupted
+from grounded_perception.evaluation.truth.records import Truth
 
 #: Told how many more images are done.
 Count = Callable[[int], None]
 #: How often a unit is given to somebody else when whoever did it died.
-_TRIES = 3
-_LOOK_S = 0.2
+TRIES = 3
+#: How often it is looked at what is done and whether somebody asked for an end, in seconds.
+LOOK_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,11 @@ def together(plan: Plan, units: Sequence[Unit], folder: Path, count: Count, work
     """
     context = multiprocessing.get_context('spawn')  # networks do not survive a fork
     board = _Board(context.Value('l', 0), context.RawValue('b', 0))
-    shared = _shared(plan, workers)
     done: dict[Unit, Unit | None] = {}
     told = 0
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         with (
-            ProcessPoolExecutor(workers, context, _begin, (shared, board)) as pool,
+            ProcessPoolExecutor(workers, context, _begin, (shared(plan, workers), board)) as pool,
             gently(board.halt),
         ):
             try:
@@ -126,7 +125,7 @@ def together(plan: Plan, units: Sequence[Unit], folder: Path, count: Count, work
                     jobs = {pool.submit(_do, unit, folder): unit for unit in left}
                 waiting = set(jobs)
                 while waiting:
-                    over, waiting = wait(waiting, _LOOK_S, FIRST_COMPLETED)
+                    over, waiting = wait(waiting, LOOK_S, FIRST_COMPLETED)
                     count(board.images.value - told)
                     told = board.images.value
                     for job in over:
@@ -142,51 +141,20 @@ def together(plan: Plan, units: Sequence[Unit], folder: Path, count: Count, work
             raise Interrupted(_shorter(done.items()))
         return
     raise RecordingError(
-        f'processes that evaluate died {_TRIES} times (out of memory?); '
+        f'processes that evaluate died {TRIES} times (out of memory?); '
         f'{len(units) - len(done)} parts are left: run the '
         'same command again with fewer workers, what is done is kept'
     )
 
 
-def on_ray(plan: Plan, units: Sequence[Unit], folder: Path, count: Count, address: str) -> None:
+def shared(plan: Plan, workers: int) -> Plan:
     """
-    Do the units on a Ray cluster, whose machines have the recordings under the same paths.
+    Share the machine's cores out among workers that were not told how many each may have.
 
-    :param plan: what they are a part of.
-    :param units: what to do.
-    :param folder: of all results, on this machine.
-    :param count: told how far it is.
-    :param address: of the cluster (``auto``, ``ray://host:10001``), or ``local``: one is started.
-    :raises ModelMissing: when Ray is not installed.
-    :raises PerceptionError: when models cannot be loaded or a recording not be read.
+    :param plan: what they do.
+    :param workers: how many there are; 0 = not known: one core for each.
+    :returns: the plan for each of them.
     """
-    try:
-        import ray
-    except ImportError as exc:
-        raise ModelMissing("--ray needs Ray: pip install 'grounded_perception[ray]'") from exc
-    ray.init(
-        address=address, log_to_driver=False, include_dashboard=False, ignore_reinit_error=True
-    )
-    try:
-        threads = plan.settings.threads or 1
-        task = ray.remote(num_cpus=threads, max_retries=_TRIES - 1)(_far)
-        shared = ray.put(_shared(plan, 0))
-        waiting = [task.remote(shared, unit) for unit in units]
-        while waiting:
-            over, waiting = ray.wait(waiting)
-            for images, files in ray.get(over):
-                _unpack(files, folder)
-                count(images)
-    except ray.exceptions.RayTaskError as exc:
-        raise exc.cause from exc
-    except ray.exceptions.RayError as exc:
-        raise RecordingError(f'the Ray cluster at {address} failed: {exc}') from exc
-    finally:
-        ray.shutdown()
-
-
-def _shared(plan: Plan, workers: int) -> Plan:
-    """Share the machine's cores out among workers that were not told how many each may have."""
     if plan.settings.threads:
         return plan
     threads = max(1, len(os.sched_getaffinity(0)) // workers) if workers else 1
@@ -210,33 +178,3 @@ def _do(unit: Unit, folder: Path) -> Unit | None:
     if _bench is None:  # not before: what is wrong with a model is told by a unit
         _bench = Bench(_plan)
     return _bench.do(unit, folder, _board.tick, _board.is_halted)
-
-
-def _far(plan: Plan, unit: Unit) -> tuple[int, dict[str, bytes]]:
-    """Do a unit on another machine; return how many images it has, and the files it made."""
-    global _bench
-    if _bench is None or _bench.plan.identity != plan.identity:
-        if _bench:
-            _bench.close()
-        _bench = Bench(plan)
-    images = 0
-
-    def tick() -> None:
-        nonlocal images
-        images += 1
-
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        _bench.do(unit, folder, tick)
-        made = (path for path in sorted(folder.rglob('*')) if path.is_file())
-        return images, {str(path.relative_to(folder)): path.read_bytes() for path in made}
-
-
-def _unpack(files: dict[str, bytes], folder: Path) -> None:
-    """Write what a far machine made: results last, since by them a unit is known to be whole."""
-    for name in sorted(files, key=lambda name: name.endswith('.jsonl.gz')):
-        path = folder / name
-        path.parent.mkdir(exist_ok=True)
-        part = path.with_name(f'{path.name}.part')
-        part.write_bytes(files[name])
-        os.replace(part, path)

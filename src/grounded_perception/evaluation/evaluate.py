@@ -31,17 +31,18 @@ from typing import Protocol
 from grounded_perception import detectors
 from grounded_perception.assembly import load_part
 from grounded_perception.errors import RecordingError
-from grounded_perception.evaluation import crew, kept
+from grounded_perception.evaluation import cluster, crew, kept
 from grounded_perception.evaluation.answers import from_node
 from grounded_perception.evaluation.found import Found
 from grounded_perception.evaluation.plan import Plan, Unit, units
 from grounded_perception.evaluation.provenance import models, provenance
 from grounded_perception.evaluation.recordings.base import Shot
 from grounded_perception.evaluation.recordings.outputs import outputs_digest
-from grounded_perception.evaluation.records import Json, Truth
 from grounded_perception.evaluation.report import write as write_report
+from grounded_perception.evaluation.results import Json
 from grounded_perception.evaluation.stopping import Interrupted
 from grounded_perception.evaluation.truth.matching import Matcher
+from grounded_perception.evaluation.truth.records import Truth
 from grounded_perception.evaluation.truths import truth_of
 
 RESULTS, WORK = 'results.json', 'work'
@@ -154,6 +155,7 @@ def evaluate(plan: Plan, out: Path, way: Way, watcher: Watcher) -> Json:
     part = out / f'{RESULTS}.part'
     part.write_text(json.dumps(results, indent=1, allow_nan=False), encoding='utf-8')
     os.replace(part, out / RESULTS)
+    kept.tidy(work, {unit.key(plan) for unit in every if kept.is_done(plan, unit, work)})
     return results
 
 
@@ -217,7 +219,7 @@ def _work(
     if not left:
         return
     if way.ray:
-        crew.on_ray(plan, left, work, told.count, way.ray)
+        cluster.on_ray(plan, left, work, told.count, way.ray)
     elif way.workers > 1:
         crew.together(plan, left, work, told.count, way.workers)
     else:

@@ -28,7 +28,9 @@ from grounded_perception.evaluation.gallery import Gallery
 from grounded_perception.evaluation.metrics import summarise
 from grounded_perception.evaluation.pacing import as_it_was, in_real_time
 from grounded_perception.evaluation.plan import Plan, Unit
-from grounded_perception.evaluation.records import FrameResult, Json, Reply, Truth
+from grounded_perception.evaluation.recordings.companions import companions
+from grounded_perception.evaluation.results import FrameResult, Json, Reply
+from grounded_perception.evaluation.truth.records import Truth
 from grounded_perception.wire import bag
 
 FRAMES, BAGS = 'frames.jsonl.gz', 'bags'
@@ -111,13 +113,22 @@ class Found:
         problems = [text for note in notes for text in note['problems']]
         failures = count.errors.most_common(_MOST_ERRORS)
         problems += [f'{times} images failed: {error}' for error, times in failures]
+        recording = self._plan.open(path)
+        try:
+            beside = companions(recording, count.sizes)
+        finally:
+            recording.close()
+        problems += beside.problems
         return {
             'path': str(path),
+            'absolute_path': str(path.absolute()),
             'digest': self._digests.get(path, ''),
             'topic': next((note['topic'] for note in notes), ''),
             'images': sum(count.outcomes.values()),
             **{each: count.outcomes[each] for each in ('answered', 'dropped', 'failed')},
             'duration_s': round((count.last_ns - count.first_ns) / 1e9, 3),
+            'camera': beside.camera,
+            'depth': beside.depth,
             'problems': list(dict.fromkeys(problems)),
         }
 
@@ -190,6 +201,7 @@ class _Count:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
+    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     matched: int = 0
     first_ns: int = 0
     last_ns: int = 0
@@ -200,6 +212,8 @@ class _Count:
                 self.first_ns = result.logged_ns
             self.last_ns = result.logged_ns
             self.outcomes[result.outcome] += 1
+            if result.width:
+                self.sizes[result.width, result.height] += 1
             self.matched += bool(result.key)
             if result.error:
                 self.errors[result.error] += 1

@@ -26,8 +26,9 @@ from grounded_perception.evaluation.metrics.matching import matched, NOTHING, PA
 from grounded_perception.evaluation.metrics.operating_point import least_score
 from grounded_perception.evaluation.plan import Plan
 from grounded_perception.evaluation.recordings.base import Shot
-from grounded_perception.evaluation.records import Boxes, FrameResult, Json, TrueFrame, Truth
 from grounded_perception.evaluation.report.pictures import Asked, Choice, choose, draw, save, Tally
+from grounded_perception.evaluation.results import Boxes, FrameResult, Json
+from grounded_perception.evaluation.truth.records import TrueFrame, Truth
 from grounded_perception.settings import Settings
 import numpy as np
 from numpy.typing import NDArray

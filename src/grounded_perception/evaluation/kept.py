@@ -16,19 +16,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 import gzip
 import json
 import os
 from pathlib import Path
+import shutil
 from typing import TextIO
 
 from grounded_perception.errors import RecordingError
 from grounded_perception.evaluation.plan import Plan, Unit
-from grounded_perception.evaluation.records import FrameResult, Json
+from grounded_perception.evaluation.results import FrameResult, Json
 
 _FAST = 1  # gzip: little is gained by more
+#: Where a shorter unit's notes say which one it is the beginning of.
+_PART_OF = 'part_of'
 
 
 def results_file(folder: Path, key: str) -> Path:
@@ -77,14 +80,19 @@ class Draft:
         self.lines = lines
         self._folder, self._part = folder, part
 
-    def finish(self, key: str, notes: Json) -> None:
+    def finish(self, key: str, notes: Json, part_of: str = '') -> None:
         """
         Give the results their name: they are whole.
 
         :param key: of the unit that they are of.
         :param notes: see :func:`notes`.
+        :param part_of: key of the unit that they are the beginning of: with that done, they are
+            no longer needed, see :func:`tidy`.
         """
         self.lines.close()
+        # The same stretch may have been a unit of its own in another cut of the recording.
+        if part_of and not _is_own(self._folder, key):
+            notes = {**notes, _PART_OF: part_of}
         notes_file(self._folder, key).write_text(line(notes), encoding='utf-8')
         os.replace(self._part, results_file(self._folder, key))
 
@@ -156,6 +164,44 @@ def notes(folder: Path, key: str) -> Json:
     except (OSError, ValueError) as exc:
         raise _damaged(file, exc) from exc
     return found
+
+
+def tidy(folder: Path, keys: Collection[str]) -> None:
+    """
+    Remove shorter units, which Ctrl-C left, of units that are done; all others stay.
+
+    :param folder: of all results.
+    :param keys: of units that are done; a shorter one among them is a unit of its own from now on.
+    :raises RecordingError: when something cannot be removed.
+    """
+    try:
+        for file in sorted(folder.glob('*.json')):
+            key = file.stem
+            told = _read(file)
+            whole = told.pop(_PART_OF, '')
+            if whole and key in keys:
+                file.write_text(line(told), encoding='utf-8')
+            elif whole in keys:
+                results_file(folder, key).unlink(missing_ok=True)
+                if bag_folder(folder, key).is_dir():
+                    shutil.rmtree(bag_folder(folder, key))
+                file.unlink()  # the last: who was killed before it does the rest the next time
+    except OSError as exc:
+        raise RecordingError(f'{folder} cannot be tidied: {exc.strerror or exc}') from exc
+
+
+def _is_own(folder: Path, key: str) -> bool:
+    """Tell whether results are there, and not as the beginning of others."""
+    return results_file(folder, key).is_file() and _PART_OF not in _read(notes_file(folder, key))
+
+
+def _read(file: Path) -> Json:
+    """Read notes; those that are damaged say nothing."""
+    try:
+        found = json.loads(file.read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _damaged(file: Path, exc: Exception) -> RecordingError:

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 import math
 
-from grounded_perception.evaluation.records import FrameResult
+from grounded_perception.evaluation.results import FrameResult
 
 
 def in_real_time(results: Iterable[FrameResult], rate: float, drop: bool) -> Iterator[FrameResult]:

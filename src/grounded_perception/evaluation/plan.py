@@ -181,7 +181,7 @@ def expanded(paths: Sequence[Path]) -> tuple[Path, ...]:
     Find the recordings that paths mean.
 
     :param paths: of recordings, or of folders of recordings.
-    :returns: the recordings, those of a folder by name.
+    :returns: the recordings, those of a folder by name, hidden ones left out.
     :raises RecordingError: when a path is neither.
     """
     found: list[Path] = []
@@ -189,9 +189,9 @@ def expanded(paths: Sequence[Path]) -> tuple[Path, ...]:
         if kind_of(path) or not path.is_dir():
             found.append(path)  # opening it says what is wrong
             continue
-        inside = [each for each in sorted(path.iterdir()) if kind_of(each)]
+        inside = [p for p in sorted(path.iterdir()) if p.name[0] != '.' and kind_of(p)]
         if not inside:
-            raise RecordingError(f'{path} holds no recording: no bag, folder of images or film')
+            raise RecordingError(f'{path} holds no recording: no bag, image or film')
         found += inside
     double = [path for n, path in enumerate(found) if path in found[:n]]
     if double:

@@ -28,7 +28,7 @@ from types import ModuleType
 from grounded_perception import __version__
 from grounded_perception.assembly import KINDS
 from grounded_perception.evaluation.plan import Plan
-from grounded_perception.evaluation.records import Json
+from grounded_perception.evaluation.results import Json
 from grounded_perception.fusion.loading import weights_file
 from grounded_perception.language import minilm
 from grounded_perception.weights import Source

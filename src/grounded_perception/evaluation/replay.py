@@ -31,7 +31,8 @@ import time
 from grounded_perception.detectors.memo import Memo
 from grounded_perception.errors import CommandError, FrameError, PerceptionError
 from grounded_perception.evaluation.recordings.base import Said, Shot
-from grounded_perception.evaluation.records import Boxes, FrameResult, Reply, TrueSentence
+from grounded_perception.evaluation.results import Boxes, FrameResult, Reply
+from grounded_perception.evaluation.truth.records import TrueSentence
 from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.query import Query
 from grounded_perception.fusion.selection import Asked

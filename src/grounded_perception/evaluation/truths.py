@@ -22,9 +22,9 @@ import hashlib
 
 from grounded_perception.errors import TruthError
 from grounded_perception.evaluation.plan import Plan
-from grounded_perception.evaluation.records import Truth
 from grounded_perception.evaluation.truth import bag
 from grounded_perception.evaluation.truth.opening import load_truths
+from grounded_perception.evaluation.truth.records import Truth
 
 
 def truth_of(plan: Plan, class_names: Sequence[str]) -> Truth | None:

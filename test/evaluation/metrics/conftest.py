@@ -14,7 +14,8 @@
 
 """Frames, truths and answers made in one line, and the reference data beside the checkout."""
 
-from grounded_perception.evaluation.records import Boxes, FrameResult, Reply, TrueFrame, Truth
+from grounded_perception.evaluation.results import Boxes, FrameResult, Reply
+from grounded_perception.evaluation.truth.records import TrueFrame, Truth
 import numpy as np
 import pytest
 

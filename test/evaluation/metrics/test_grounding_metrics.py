@@ -16,7 +16,7 @@
 
 from grounded_perception.calibration import BINS
 from grounded_perception.evaluation.metrics.grounding import Answers
-from grounded_perception.evaluation.records import TrueSentence
+from grounded_perception.evaluation.truth.records import TrueSentence
 import pytest
 
 A, B, FAR = [0, 0, 50, 50], [100, 0, 150, 50], [300, 0, 350, 50]

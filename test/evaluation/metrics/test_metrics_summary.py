@@ -22,7 +22,8 @@ from grounded_perception.errors import ModelMissing
 from grounded_perception.evaluation.metrics import summarise
 from grounded_perception.evaluation.metrics.definitions import DEFINITIONS
 from grounded_perception.evaluation.pacing import in_real_time
-from grounded_perception.evaluation.records import FrameResult, TrueSentence
+from grounded_perception.evaluation.results import FrameResult
+from grounded_perception.evaluation.truth.records import TrueSentence
 from grounded_perception.settings import Settings
 import pytest
 

@@ -20,7 +20,7 @@ from grounded_perception.evaluation.metrics.confusion import Confusion
 from grounded_perception.evaluation.metrics.detection import Detection
 from grounded_perception.evaluation.metrics.matching import matched, NOTHING, PASSED_OVER
 from grounded_perception.evaluation.metrics.operating_point import best_f1, curve, tally
-from grounded_perception.evaluation.records import Boxes
+from grounded_perception.evaluation.results import Boxes
 from grounded_perception.settings import Settings
 import numpy as np
 import pytest

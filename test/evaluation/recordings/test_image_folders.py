@@ -15,6 +15,7 @@
 """Folders of images and films."""
 
 from contextlib import closing
+import hashlib
 import shutil
 
 import cv2
@@ -78,6 +79,21 @@ def test_a_damaged_image_fails_alone(tmp_path, numbered):
         with pytest.raises(FrameError, match=r'3\.png cannot be read: No such file'):
             third.decode()
         assert first.decode().width == 32
+
+
+def test_one_image_is_a_recording_of_one(tmp_path, numbered):
+    file = tmp_path / 'IMG1.PNG'
+    cv2.imwrite(str(file), numbered(1)[..., ::-1])
+    cv2.imwrite(str(tmp_path / 'img2.png'), numbered(2))
+    with closing(open_recording(file)) as recording:
+        (shot,) = recording.items()
+        assert (shot.name, shot.index, recording.count) == ('IMG1.PNG', 0, 1)
+        assert np.array_equal(shot.decode().rgb, numbered(1))
+        assert recording.digest() == hashlib.sha256(file.read_bytes()).hexdigest()
+        with pytest.raises(RecordingError, match='has no topics'):
+            recording.detections('/truth')
+    with pytest.raises(RecordingError, match='is an image and has no topics'):
+        open_recording(file, '/image')
 
 
 def test_the_digest_of_a_folder_is_of_names_and_content(tmp_path, numbered):
@@ -147,6 +163,7 @@ def test_what_a_path_is(tmp_path, film, numbered):
     bag.mkdir()
     assert kind_of(images) == kind_of(tmp_path / 'nowhere') == ''
     cv2.imwrite(str(images / '1.png'), numbered(1))
+    assert kind_of(images / '1.png') == 'image'
     (bag / 'bag_0.mcap').write_bytes(b'')
     (tmp_path / 'without_ending').write_bytes(b'#ROSBAG V2.0\n')
     kinds = [kind_of(each) for each in (images, film, bag, tmp_path / 'without_ending')]

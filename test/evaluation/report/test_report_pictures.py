@@ -15,9 +15,10 @@
 
 """Pictures of frames, by their pixels, and which frames are shown."""
 
-from grounded_perception.evaluation.records import Boxes, Reply, TrueFrame, TrueSentence
 from grounded_perception.evaluation.report import pictures
 from grounded_perception.evaluation.report.pictures import Asked, choose, draw, Tally
+from grounded_perception.evaluation.results import Boxes, Reply
+from grounded_perception.evaluation.truth.records import TrueFrame, TrueSentence
 import numpy as np
 import pytest
 

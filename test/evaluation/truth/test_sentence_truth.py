@@ -15,6 +15,7 @@
 """Sentences about images, in this project's form, GRIT's and RefCOCO's."""
 
 from collections import Counter
+import gzip
 import json
 
 from grounded_perception.detectors.coco import COCO_NAMES
@@ -41,6 +42,22 @@ def test_our_own_form(write):
     assert (second.number, second.status, second.box_px) == (1, 'ABSENT', None)
     assert not truth.has_boxes
     assert not truth.frames
+
+
+@pytest.mark.parametrize('form', ['auto', 'expressions'])
+def test_packed_lines_say_the_same(write, tmp_path, form):
+    path = write('x.jsonl', lines(ROW, ROW))
+    packed = tmp_path / 'packed' / 'x.jsonl.gz'
+    packed.parent.mkdir()
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert load_truth(packed, form).sentences == load_truth(path, form).sentences
+    assert load_truth(packed.parent, form).sentences == load_truth(path, form).sentences
+    packed.write_bytes(packed.read_bytes()[:-9])
+    with pytest.raises(TruthError, match=r'x\.jsonl\.gz cannot be unpacked'):
+        load_truth(packed, form)
+    packed.write_bytes(path.read_bytes())
+    with pytest.raises(TruthError, match=r'x\.jsonl\.gz cannot be unpacked'):
+        load_truth(packed, form)
 
 
 def test_refcoco(write):

@@ -18,10 +18,10 @@ import json
 
 from grounded_perception.detectors.coco import COCO_NAMES
 from grounded_perception.errors import TruthError
-from grounded_perception.evaluation.records import TrueFrame, TrueSentence, Truth
 from grounded_perception.evaluation.truth.matching import Matcher
 from grounded_perception.evaluation.truth.names import Names
 from grounded_perception.evaluation.truth.opening import load_truth
+from grounded_perception.evaluation.truth.records import TrueFrame, TrueSentence, Truth
 import numpy as np
 import pytest
 

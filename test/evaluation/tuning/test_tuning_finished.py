@@ -85,18 +85,29 @@ def test_counts_before_are_those_of_the_evaluation(street, evaluated):
     assert before == [told['at_threshold'][name] for name in ('tp', 'fp', 'fn')]
 
 
-def test_a_truth_on_a_topic_of_the_bag(recorder, film, evaluated, run, street, tmp_path):
+def test_a_truth_on_a_topic_of_the_bag(
+    recorder, film, evaluated, run, street, tmp_path, monkeypatch
+):
     run(street.plan(truth=None), 'answers')
     answers = [
         ('/truth', time_ns, (topics.DETECTIONS.type, message))
         for topic, time_ns, message in bags.messages(tmp_path / 'answers' / 'bags' / 'bag')
         if topic == topics.DETECTIONS.of()
     ]
-    bag = recorder.write(tmp_path / 'both', [*film(12), *answers])
-    folder = evaluated(recordings=(bag,), truth=TruthSource(topic='/truth'))
+    # A topic that is not found unless it is named, which tune must do as well.
+    images = [('/depth/image', time_ns, message) for _, time_ns, message in film(12)]
+    bag = recorder.write(tmp_path / 'both', [*images, *answers])
+    monkeypatch.chdir(tmp_path)
+    named = bag.relative_to(tmp_path)
+    source = TruthSource(topic='/truth')
+    folder = evaluated(recordings=(named,), truth=source, image_topic='/depth/image')
+    assert json.loads((folder / 'results.json').read_text())['recordings'][0]['path'] == 'both'
+    monkeypatch.chdir('/')
     outcome = tune(folder, Wish())
     assert outcome.boxes.whole.truths == 36
     assert any(line.startswith('all') for line in lines(outcome))
     bag.rename(tmp_path / 'elsewhere')
     with pytest.raises(TruthError, match='both, the truth of the evaluation, is gone'):
         finished(folder)
+    moved = finished(folder, [tmp_path / 'elsewhere'])
+    assert moved.truth.digest == outcome.evaluation.truth.digest

@@ -14,7 +14,8 @@
 
 """When an answer had better be ABSENT or AMBIGUOUS, tried on answers that were given."""
 
-from grounded_perception.evaluation.records import Boxes, FrameResult, Reply, TrueSentence
+from grounded_perception.evaluation.results import Boxes, FrameResult, Reply
+from grounded_perception.evaluation.truth.records import TrueSentence
 from grounded_perception.evaluation.tuning.sentences import Asking
 from grounded_perception.fusion.doubt import doubted
 from grounded_perception.language.command import parse

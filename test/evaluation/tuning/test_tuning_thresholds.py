@@ -16,7 +16,8 @@
 
 from grounded_perception.evaluation.metrics.coco_matching import CocoMatching
 from grounded_perception.evaluation.metrics.operating_point import best_f1, tally
-from grounded_perception.evaluation.records import Boxes, TrueFrame
+from grounded_perception.evaluation.results import Boxes
+from grounded_perception.evaluation.truth.records import TrueFrame
 from grounded_perception.evaluation.tuning.aims import Aim, f1, precision, recall
 from grounded_perception.evaluation.tuning.parts import PARTS, turns
 from grounded_perception.evaluation.tuning.thresholds import Chooser

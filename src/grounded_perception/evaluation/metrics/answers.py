@@ -20,7 +20,8 @@ from dataclasses import dataclass
 
 from grounded_perception import geometry
 from grounded_perception.evaluation.metrics.matching import SAME
-from grounded_perception.evaluation.records import Reply, TrueSentence
+from grounded_perception.evaluation.results import Reply
+from grounded_perception.evaluation.truth.records import TrueSentence
 import numpy as np
 
 REFUSED = 'REFUSED'

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grounded_perception.evaluation.records import Measure
+from grounded_perception.evaluation.results import Measure
 import numpy as np
 from numpy.typing import NDArray
 

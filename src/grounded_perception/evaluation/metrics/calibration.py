@@ -27,7 +27,7 @@ from grounded_perception.evaluation.metrics.bootstrap import (
     measure,
     Numbers,
 )
-from grounded_perception.evaluation.records import Json
+from grounded_perception.evaluation.results import Json
 import numpy as np
 from numpy.typing import NDArray
 

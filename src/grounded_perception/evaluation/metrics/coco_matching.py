@@ -29,7 +29,8 @@ import io
 from typing import Any
 
 from grounded_perception.errors import ModelMissing
-from grounded_perception.evaluation.records import Boxes, Json, TrueFrame
+from grounded_perception.evaluation.results import Boxes, Json
+from grounded_perception.evaluation.truth.records import TrueFrame
 import numpy as np
 from numpy.typing import NDArray
 

@@ -21,7 +21,8 @@ from collections.abc import Sequence
 
 from grounded_perception.evaluation.metrics.matching import matched, PASSED_OVER
 from grounded_perception.evaluation.metrics.operating_point import least_score
-from grounded_perception.evaluation.records import Boxes, Json, TrueFrame
+from grounded_perception.evaluation.results import Boxes, Json
+from grounded_perception.evaluation.truth.records import TrueFrame
 from grounded_perception.settings import Settings
 import numpy as np
 

@@ -38,7 +38,8 @@ from grounded_perception.evaluation.metrics.operating_point import (
     tally,
     together,
 )
-from grounded_perception.evaluation.records import Boxes, FrameResult, Json, Truth
+from grounded_perception.evaluation.results import Boxes, FrameResult, Json
+from grounded_perception.evaluation.truth.records import Truth
 from grounded_perception.settings import Settings
 import numpy as np
 

@@ -22,7 +22,8 @@ from collections.abc import Iterator
 from grounded_perception.evaluation.metrics.answers import failed, judge, Judgement, REFUSED
 from grounded_perception.evaluation.metrics.bootstrap import CHEAP, Draws, Numbers
 from grounded_perception.evaluation.metrics.calibration import calibrated
-from grounded_perception.evaluation.records import FrameResult, Json, Reply, TrueSentence, Truth
+from grounded_perception.evaluation.results import FrameResult, Json, Reply
+from grounded_perception.evaluation.truth.records import TrueSentence, Truth
 import numpy as np
 from numpy.typing import NDArray
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from grounded_perception.evaluation.metrics.bootstrap import CHEAP, Draws
 from grounded_perception.evaluation.metrics.series import Series, Timeline
-from grounded_perception.evaluation.records import FrameResult, Json, Measure
+from grounded_perception.evaluation.results import FrameResult, Json, Measure
 import numpy as np
 
 _PERCENTS = (50, 95, 99)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from grounded_perception.evaluation.metrics.average_precision import envelope, RECALLS
 from grounded_perception.evaluation.metrics.bootstrap import Draws, Numbers
 from grounded_perception.evaluation.metrics.coco_matching import Verdicts
-from grounded_perception.evaluation.records import Json
+from grounded_perception.evaluation.results import Json
 from grounded_perception.settings import Settings, spelt
 import numpy as np
 from numpy.typing import NDArray

@@ -27,7 +27,8 @@ from collections import deque
 from grounded_perception.evaluation.metrics.coco_matching import CocoMatching
 from grounded_perception.evaluation.metrics.detection import NO_BOXES, Precisions
 from grounded_perception.evaluation.metrics.series import Series
-from grounded_perception.evaluation.records import Boxes, FrameResult, Json, Truth
+from grounded_perception.evaluation.results import Boxes, FrameResult, Json
+from grounded_perception.evaluation.truth.records import Truth
 
 _PERCENTS = (50, 95, 99)
 _STREAMING = ('AP', 'AP50')

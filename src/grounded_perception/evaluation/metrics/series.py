@@ -19,7 +19,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 
-from grounded_perception.evaluation.records import Json
+from grounded_perception.evaluation.results import Json
 import numpy as np
 from numpy.typing import NDArray
 

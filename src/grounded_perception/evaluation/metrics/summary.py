@@ -23,7 +23,8 @@ from grounded_perception.evaluation.metrics.grounding import Answers
 from grounded_perception.evaluation.metrics.latency import Latency
 from grounded_perception.evaluation.metrics.realtime import RealTime
 from grounded_perception.evaluation.metrics.tracking import Tracking
-from grounded_perception.evaluation.records import FrameResult, Json, Truth
+from grounded_perception.evaluation.results import FrameResult, Json
+from grounded_perception.evaluation.truth.records import Truth
 from grounded_perception.settings import Settings
 
 #: Path of a recording, and what became of its frames, in their order.

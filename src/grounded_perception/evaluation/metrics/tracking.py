@@ -24,7 +24,8 @@ from grounded_perception.evaluation.metrics.bootstrap import CHEAP, divided, Dra
 from grounded_perception.evaluation.metrics.detection import judged
 from grounded_perception.evaluation.metrics.matching import matched, PASSED_OVER, SAME
 from grounded_perception.evaluation.metrics.operating_point import least_score
-from grounded_perception.evaluation.records import Boxes, FrameResult, Json, TrueFrame, Truth
+from grounded_perception.evaluation.results import Boxes, FrameResult, Json
+from grounded_perception.evaluation.truth.records import TrueFrame, Truth
 from grounded_perception.settings import Settings
 import numpy as np
 from numpy.typing import NDArray

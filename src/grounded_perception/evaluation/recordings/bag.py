@@ -173,11 +173,21 @@ class BagRecording:
         return self._detections(stream)
 
     def _detections(self, stream: Stream) -> Iterator[tuple[int, Any]]:
+        for logged_ns, message in self.messages(stream):
+            yield stamp_ns(message) or logged_ns, message
+
+    def messages(self, stream: Stream) -> Iterator[tuple[int, Any]]:
+        """
+        Read the messages of a topic.
+
+        :param stream: the topic, one of :attr:`streams`.
+        :returns: when each was recorded in nanoseconds, and the message, in that order.
+        :raises RecordingError: when one is damaged.
+        """
         wire = self._wires[self._is_ros1]
         for message in self._messages({stream.topic}):
             if message.type == stream.type:
-                read = wire.read(message)
-                yield stamp_ns(read) or message.logged_ns, read
+                yield message.logged_ns, wire.read(message)
 
     def _messages(self, wanted: Collection[str]) -> Iterator[Message]:
         return merged(

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Folders of images."""
+"""Folders of images, and single images."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ class FileShot(Shot):
 
 class FolderRecording:
     """
-    A folder of images, taken at a steady rate.
+    A folder of images, taken at a steady rate, or one image.
 
-    :param path: the folder.
+    :param path: the folder, or the image's file.
     :param rate_hz: images in a second.
     :raises RecordingError: when it holds no images.
     """
@@ -93,7 +93,7 @@ class FolderRecording:
     def __init__(self, path: Path, rate_hz: float = 10.0) -> None:
         self.path = path
         self.image_topic = str(path)
-        self._files = images(path)
+        self._files = images(path) if path.is_dir() else [path]
         self._rate_hz = rate_hz
         self._digest = ''
         self.count = len(self._files)
@@ -120,11 +120,11 @@ class FolderRecording:
         :param topic: any.
         :raises RecordingError: always.
         """
-        raise RecordingError(f'folder {self.path} has no topics, {topic} was asked for')
+        raise RecordingError(f'{self.path} has no topics, {topic} was asked for')
 
     def digest(self) -> str:
-        """Return the SHA-256 of the images with their names, hexadecimal."""
-        self._digest = self._digest or digest(self._files, True)
+        """Return the SHA-256 of the images, of a folder's with their names, hexadecimal."""
+        self._digest = self._digest or digest(self._files, self.path.is_dir())
         return self._digest
 
     def close(self) -> None:

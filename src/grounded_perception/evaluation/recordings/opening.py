@@ -31,7 +31,7 @@ def kind_of(path: Path) -> str:
     Tell what a path is, without opening it.
 
     :param path: file or folder.
-    :returns: ``'bag'``, ``'film'``, ``'folder'`` (of images), or empty: none of them.
+    :returns: ``'bag'``, ``'film'``, ``'folder'`` (of images), ``'image'``, or empty: none of them.
     :raises RecordingError: when it cannot be looked at.
     """
     try:
@@ -43,14 +43,17 @@ def kind_of(path: Path) -> str:
         raise RecordingError(f'{path} cannot be read: {exc.strerror}') from exc
     if path.is_dir():
         return 'folder' if folder.images(path) else ''
-    return 'film' if path.suffix.lower() in film.ENDINGS else ''
+    ending = path.suffix.lower()
+    if ending in folder.ENDINGS:
+        return 'image'
+    return 'film' if ending in film.ENDINGS else ''
 
 
 def open_recording(
     path: Path, image_topic: str = '', command_topic: str = '', rate_hz: float = 10.0
 ) -> Recording:
     """
-    Open a bag, a folder of images or a film.
+    Open a bag, a folder of images, one image or a film.
 
     :param path: file or folder.
     :param image_topic: of a bag; empty = found by type.
@@ -69,13 +72,15 @@ def open_recording(
     if not kind:
         raise RecordingError(
             f'{path} is no recording; allowed: a bag (a folder with {", ".join(ENDINGS)}, or one '
-            f'of these, or .bag), a folder of images ({", ".join(folder.ENDINGS)}), a film '
+            f'of these, or .bag), a folder of images or one ({", ".join(folder.ENDINGS)}), a film '
             f'({", ".join(film.ENDINGS)})'
         )
     if image_topic or command_topic:
+        article = 'an' if kind == 'image' else 'a'
         raise RecordingError(
-            f'{path} is a {kind} and has no topics, {image_topic or command_topic} was asked for'
+            f'{path} is {article} {kind} and has no topics, {image_topic or command_topic} was '
+            'asked for'
         )
-    if kind == 'folder':
+    if kind in ('folder', 'image'):
         return folder.FolderRecording(path, rate_hz)
     return film.FilmRecording(path, rate_hz)

@@ -30,21 +30,9 @@ from grounded_perception.evaluation.recordings.messages import stamp_ns, Wire
 from grounded_perception.evaluation.recordings.packing import unpacked, ZSTD_MAGIC
 from grounded_perception.evaluation.recordings.storage import Message, StorageFile
 from grounded_perception.wire import topics
+from grounded_perception.wire.detected import Detected, detected
 
 _KINDS = (topics.DETECTIONS, topics.GROUNDING, topics.QUERY_STATE)
-
-
-@dataclass(frozen=True)
-class Box:
-    """
-    One detection as it was published.
-
-    :param xyxy_px: its box.
-    :param hypotheses: names and scores, the first before the second.
-    """
-
-    xyxy_px: tuple[float, float, float, float]
-    hypotheses: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
@@ -59,8 +47,8 @@ class Output:
     """
 
     logged_ns: int
-    detections: tuple[Box, ...]
-    grounding: tuple[Box, ...] | None = None
+    detections: tuple[Detected, ...]
+    grounding: tuple[Detected, ...] | None = None
     state: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -79,6 +67,7 @@ class Outputs:
         self.path = path
         self._bag = BagFiles.open(path)
         self._kept = sqlite3.connect('')  # a file without a name, gone when it is closed
+        self._unusable: list[RecordingError] = []
         try:
             self.node = node or self._only_node()
             self.problems = [f'answers {path.name}: {each}' for each in self._bag.problems]
@@ -159,13 +148,29 @@ class Outputs:
             if message.type != kind.type:
                 continue
             try:
-                said = _said(wire.read(message))
+                said = self._said(wire.read(message))
             except (RecordingError, ValueError) as exc:
                 self.problems.append(f'answers {self.path.name}: {exc}')
                 continue
             if said:
                 row = (said[0], kind.name, message.logged_ns, json.dumps(said[1]))
                 self._kept.execute('INSERT OR IGNORE INTO said VALUES (?, ?, ?, ?)', row)
+        if self._unusable:
+            self.problems.append(
+                f'answers {self.path.name}: {len(self._unusable)} detections left out, the first '
+                f'because: {self._unusable[0]}'
+            )
+
+    def _said(self, message: Any) -> tuple[int, Any] | None:
+        """Return the stamp of the image that a message speaks of, and what it says of it."""
+        if hasattr(message, 'detections'):
+            return stamp_ns(message), detected(message, self._unusable.append)
+        values = {pair.key: pair.value for pair in message.values}
+        # A state of a command speaks of no image; that of a question tells of no phrase.
+        if 'stamp' not in values or 'phrase_1.text' not in values:
+            return None
+        seconds, _, rest = values['stamp'].partition('.')
+        return int(seconds) * 1_000_000_000 + int(rest), values
 
     def _messages(self, wanted: Iterable[str]) -> Iterator[Message]:
         """Read file by file, each up to its break."""
@@ -204,28 +209,8 @@ def outputs_digest(path: Path) -> str:
         files.close()
 
 
-def _said(message: Any) -> tuple[int, Any] | None:
-    """Return the stamp of the image that a message speaks of, and what it says of it."""
-    if hasattr(message, 'detections'):
-        return stamp_ns(message), [_row(each) for each in message.detections]
-    values = {pair.key: pair.value for pair in message.values}
-    # A state of a command speaks of no image; that of a question tells of no phrase.
-    if 'stamp' not in values or 'phrase_1.text' not in values:
-        return None
-    seconds, _, rest = values['stamp'].partition('.')
-    return int(seconds) * 1_000_000_000 + int(rest), values
-
-
-def _row(found: Any) -> Any:
-    center, width, height = found.bbox.center.position, found.bbox.size_x, found.bbox.size_y
-    box = (
-        center.x - width / 2,
-        center.y - height / 2,
-        center.x + width / 2,
-        center.y + height / 2,
+def _boxes(rows: Any) -> tuple[Detected, ...]:
+    return tuple(
+        Detected(tuple(box), tuple((name, score) for name, score in guesses), track)
+        for box, guesses, track in rows
     )
-    return box, [(each.hypothesis.class_id, each.hypothesis.score) for each in found.results]
-
-
-def _boxes(rows: Any) -> tuple[Box, ...]:
-    return tuple(Box(tuple(box), tuple((n, s) for n, s in names)) for box, names in rows)

@@ -31,11 +31,11 @@ import math
 from typing import Any
 
 from grounded_perception.errors import TruthError
-from grounded_perception.evaluation.records import Json, Measure
 from grounded_perception.evaluation.report.figures import Figure, figures
 from grounded_perception.evaluation.report.rendering import check
 from grounded_perception.evaluation.report.tables import value_at
 from grounded_perception.evaluation.report.texts import NOTHING, term
+from grounded_perception.evaluation.results import Json, Measure
 
 #: What the intervals of differences are, in one sentence for tables.
 METHOD = (

@@ -21,11 +21,11 @@ from collections.abc import Sequence
 import math
 from pathlib import Path
 
-from grounded_perception.evaluation.records import Measure
 from grounded_perception.evaluation.report import rendering
 from grounded_perception.evaluation.report.compare import Comparison, Delta, METHOD
 from grounded_perception.evaluation.report.figures import Figure
 from grounded_perception.evaluation.report.texts import NOTHING, number, signed, term
+from grounded_perception.evaluation.results import Measure
 
 _NAME = 'compare.html'
 _HEADS = ('figure', 'A', 'B', 'B − A', '95 % interval', '')

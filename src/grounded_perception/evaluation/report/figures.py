@@ -22,9 +22,9 @@ from dataclasses import dataclass
 import math
 from typing import Any
 
-from grounded_perception.evaluation.records import Json, Measure
 from grounded_perception.evaluation.report.tables import value_at
 from grounded_perception.evaluation.report.texts import is_number
+from grounded_perception.evaluation.results import Json, Measure
 
 #: Groups of figures about the whole.
 _WHOLE = (

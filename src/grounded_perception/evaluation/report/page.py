@@ -21,9 +21,9 @@ from pathlib import Path
 import shlex
 
 from grounded_perception.errors import TruthError
-from grounded_perception.evaluation.records import Json
 from grounded_perception.evaluation.report import rendering, tables
 from grounded_perception.evaluation.report.embedding import data_uri
+from grounded_perception.evaluation.results import Json
 
 _NAME = 'report.html'
 

@@ -25,7 +25,8 @@ from pathlib import Path
 import cv2
 from grounded_perception.drawing.canvas import Canvas, Colour, Picture
 from grounded_perception.errors import RecordingError
-from grounded_perception.evaluation.records import Boxes, Reply, TrueFrame, TrueSentence
+from grounded_perception.evaluation.results import Boxes, Reply
+from grounded_perception.evaluation.truth.records import TrueFrame, TrueSentence
 import numpy as np
 from numpy.typing import NDArray
 

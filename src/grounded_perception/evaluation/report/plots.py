@@ -19,9 +19,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 import math
 
-from grounded_perception.evaluation.records import Json
 from grounded_perception.evaluation.report.svg import Axis, FULL, NARROW, Plot, Size, WIDE
 from grounded_perception.evaluation.report.texts import is_number, number
+from grounded_perception.evaluation.results import Json
 
 #: As many lines as can be told apart by colour.
 MOST_LINES = 6

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from grounded_perception.errors import ModelMissing, TruthError
-from grounded_perception.evaluation.records import Json
 from grounded_perception.evaluation.report import plots, texts
+from grounded_perception.evaluation.results import Json
 
 SCHEMA = 'grounded_perception/results/1'
 _TEMPLATES = Path(__file__).with_name('templates')

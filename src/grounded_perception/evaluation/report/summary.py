@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from grounded_perception.evaluation.records import Json
 from grounded_perception.evaluation.report import tables, texts
+from grounded_perception.evaluation.results import Json
 
 
 def lines(results: Json) -> Iterator[str]:

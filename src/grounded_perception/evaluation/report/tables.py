@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-from grounded_perception.evaluation.records import Json
 from grounded_perception.evaluation.report.texts import amount, base_name, is_number
+from grounded_perception.evaluation.results import Json
 from grounded_perception.settings import Settings
 
 

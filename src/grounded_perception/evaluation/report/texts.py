@@ -23,7 +23,7 @@ import re
 from typing import Any, TypeGuard
 
 from grounded_perception.evaluation.metrics.definitions import DEFINITIONS
-from grounded_perception.evaluation.records import Json
+from grounded_perception.evaluation.results import Json
 
 #: Stands where there is no number.
 NOTHING = '–'

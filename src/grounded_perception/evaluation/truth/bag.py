@@ -12,23 +12,18 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""
-Truth that a bag brings along: ``vision_msgs/msg/Detection2DArray`` on a topic.
-
-Messages are taken as they are, whatever library decoded them. In vision_msgs 4 a result has
-``hypothesis.class_id`` and a centre ``position``; before, both lay one level higher.
-"""
+"""Truth that a bag brings along: ``vision_msgs/msg/Detection2DArray`` on a topic."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from grounded_perception.errors import TruthError
-from grounded_perception.evaluation.records import Truth
+from grounded_perception.errors import RecordingError, TruthError
 from grounded_perception.evaluation.truth.draft import Draft
-from grounded_perception.evaluation.truth.files import numbers
 from grounded_perception.evaluation.truth.finishing import finished
+from grounded_perception.evaluation.truth.records import Truth
+from grounded_perception.wire.detected import Detected, detected
 
 
 def truth_of(
@@ -57,50 +52,32 @@ def truth_of(
         key = str(stamp_ns)
         draft.image(key, f'{path}, message {i}', stamp_ns=stamp_ns)
         here: set[str] = set()
-        for j, detection in enumerate(_of(message, 'detections', f'{path}, message {i}')):
+        for j, found in enumerate(_detected(message, f'{path}, message {i} (stamp {stamp_ns})')):
             where = f'{path}, message {i} (stamp {stamp_ns}), detection {j}'
-            name, box, track = _detection(detection, where)
+            name, track = _name(found, where), found.track
             # Without, or the same twice, it is not which object it is.
             tracked &= bool(track) and track not in here
             here.add(track)
             number = tracks.setdefault(track, len(tracks)) if track else -1
-            draft.box(key, box, name, where, track=number)
-            draft.remember(key, repr((name, box, number)).encode())
+            draft.box(key, found.box_px, name, where, track=number)
+            draft.remember(key, repr((name, found.box_px, number)).encode())
     draft.has_tracks = tracked and bool(tracks)
     return finished(draft, class_names, mapping, resolve)
 
 
-def _detection(detection: Any, where: str) -> tuple[str, tuple[float, float, float, float], str]:
-    """Return name, xyxy and identity over time of one detection."""
-    results = list(_of(detection, 'results', where))
-    if not results:
+def _detected(message: Any, where: str) -> tuple[Detected, ...]:
+    """Read a message; what is left out elsewhere would make what is found there false here."""
+    try:
+        return detected(message)
+    except RecordingError as exc:
+        raise TruthError(f'{where}, {exc}') from exc
+
+
+def _name(found: Detected, where: str) -> str:
+    """Return the class of one detection."""
+    if not found.hypotheses:
         raise TruthError(f'{where}: no result, so that its class is not known')
-    guesses = [getattr(each, 'hypothesis', each) for each in results]
-    best = max(guesses, key=lambda each: numbers((_of(each, 'score', where),), where))
-    name = str(_of(best, 'class_id' if hasattr(best, 'class_id') else 'id', where)).strip()
+    name, _ = found.best
     if not name:
         raise TruthError(f'{where}: an empty class')
-    box = _of(detection, 'bbox', where)
-    centre = _of(box, 'center', where)
-    centre = getattr(centre, 'position', centre)
-    x, y, width, height = numbers(
-        (
-            _of(centre, 'x', where),
-            _of(centre, 'y', where),
-            _of(box, 'size_x', where),
-            _of(box, 'size_y', where),
-        ),
-        where,
-    )
-    track = getattr(detection, 'id', '') or getattr(detection, 'tracking_id', '')
-    return name, (x - width / 2, y - height / 2, x + width / 2, y + height / 2), str(track)
-
-
-def _of(given: Any, name: str, where: str) -> Any:
-    try:
-        return getattr(given, name)
-    except AttributeError:
-        raise TruthError(
-            f'{where}: no field {name!r} in {type(given).__name__}; '
-            'vision_msgs/msg/Detection2DArray is wanted'
-        ) from None
+    return name

@@ -23,8 +23,8 @@ import math
 from pathlib import Path
 
 from grounded_perception.errors import TruthError
-from grounded_perception.evaluation.records import TrueSentence
 from grounded_perception.evaluation.truth.files import bytes_of, text_of
+from grounded_perception.evaluation.truth.records import TrueSentence
 
 STATUSES = ('FOUND', 'ABSENT', 'AMBIGUOUS')
 Box = tuple[float, float, float, float]
@@ -62,7 +62,7 @@ class Draft:
     Collects what a reader finds.
 
     :param path: that is read.
-    :param form: see :class:`~grounded_perception.evaluation.records.Truth`.
+    :param form: see :class:`~grounded_perception.evaluation.truth.records.Truth`.
     """
 
     def __init__(self, path: Path | str, form: str) -> None:

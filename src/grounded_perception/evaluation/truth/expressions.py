@@ -36,6 +36,7 @@ from grounded_perception.evaluation.truth.files import (
     lines_of,
     list_field,
     numbers,
+    plain,
     text_field,
     whole,
 )
@@ -51,7 +52,7 @@ def read(path: Path, split: str = '') -> Draft:
     """
     Read sentences.
 
-    :param path: ``.jsonl``, or ``.json`` with a list.
+    :param path: ``.jsonl``, or ``.json`` with a list; also with ``.gz``.
     :param split: only rows of this split (``'val'``, ``'testA'``); empty = all.
     :returns: sentences, in order; no boxes of things that nobody speaks of.
     :raises TruthError: naming the file and the row.
@@ -76,7 +77,7 @@ def read(path: Path, split: str = '') -> Draft:
 
 def _rows(path: Path, text: str) -> Iterator[tuple[str, Any]]:
     """Yield rows with where they are."""
-    if path.suffix.lower() == '.jsonl' or not text.lstrip().startswith('['):
+    if plain(path).suffix.lower() == '.jsonl' or not text.lstrip().startswith('['):
         for where, line in lines_of(path, text):
             yield where, json_of(where, line)
     else:

@@ -17,23 +17,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+import gzip
 import json
 from pathlib import Path
 from typing import Any
+import zlib
 
 from grounded_perception.errors import TruthError
 
+_GZIP = '.gz'
 
-def bytes_of(path: Path) -> bytes:
+
+def plain(path: Path) -> Path:
     """
-    Read a file.
+    Return the name of a file without that of its compression.
 
     :param path: of it.
+    :returns: ``x.jsonl`` of ``x.jsonl.gz``.
+    """
+    return path.with_suffix('') if path.suffix.lower() == _GZIP else path
+
+
+def bytes_of(path: Path, size: int = -1) -> bytes:
+    """
+    Read a file, and unpack it where it is named ``.gz``.
+
+    :param path: of it.
+    :param size: bytes at most; -1 = all.
     :returns: its content.
-    :raises TruthError: when it cannot be read.
+    :raises TruthError: when it cannot be read or unpacked.
     """
     try:
-        return path.read_bytes()
+        with path.open('rb') if plain(path) == path else gzip.open(path) as file:
+            return file.read(size)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
+        raise TruthError(f'{path} cannot be unpacked: {exc}') from exc
     except OSError as exc:
         raise TruthError(f'{path}: {exc.strerror or exc}') from exc
 

@@ -20,9 +20,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from grounded_perception.errors import TruthError
-from grounded_perception.evaluation.records import TrueFrame, Truth
 from grounded_perception.evaluation.truth.classes import IGNORED, mapped, unused
 from grounded_perception.evaluation.truth.draft import Draft, Image
+from grounded_perception.evaluation.truth.records import TrueFrame, Truth
 import numpy as np
 
 

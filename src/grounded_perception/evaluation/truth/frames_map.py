@@ -25,7 +25,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grounded_perception.errors import TruthError
-from grounded_perception.evaluation.records import Truth
 from grounded_perception.evaluation.truth.files import (
     bytes_of,
     json_of,
@@ -34,6 +33,7 @@ from grounded_perception.evaluation.truth.files import (
     whole,
 )
 from grounded_perception.evaluation.truth.names import Names
+from grounded_perception.evaluation.truth.records import Truth
 
 
 @dataclass(frozen=True)

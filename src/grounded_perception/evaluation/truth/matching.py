@@ -22,9 +22,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from grounded_perception.errors import TruthError
-from grounded_perception.evaluation.records import Truth
 from grounded_perception.evaluation.truth.frames_map import Place, read_frames_map
 from grounded_perception.evaluation.truth.names import Names
+from grounded_perception.evaluation.truth.records import Truth
 
 #: Unless told otherwise stamps differ by less than half of what a camera of 100 Hz takes for an
 #: image, so that none is taken for its neighbour.

@@ -22,13 +22,13 @@ import hashlib
 from pathlib import Path
 
 from grounded_perception.errors import TruthError
-from grounded_perception.evaluation.records import Truth
 from grounded_perception.evaluation.truth import coco, expressions, kitti, mot, voc, yolo
 from grounded_perception.evaluation.truth.draft import Draft
 from grounded_perception.evaluation.truth.finishing import finished
 from grounded_perception.evaluation.truth.frames_map import read_frames_map, stamped
 from grounded_perception.evaluation.truth.names import Names
 from grounded_perception.evaluation.truth.recognising import candidates, FORMS, labels_in, SUFFIXES
+from grounded_perception.evaluation.truth.records import Truth
 from grounded_perception.evaluation.truth.sources import TruthSource
 
 _READERS: dict[str, Callable[[Path], Draft]] = {

@@ -21,6 +21,7 @@ import json
 from pathlib import Path
 
 from grounded_perception.errors import TruthError
+from grounded_perception.evaluation.truth.files import bytes_of, plain
 from grounded_perception.evaluation.truth.yolo import CLASS_FILES
 
 #: The forms that are read from files, and what each is, for people.
@@ -29,9 +30,11 @@ FORMS = {
     'yolo': 'a folder of YOLO text files, with classes.txt or data.yaml',
     'kitti': "KITTI's folder label_2",
     'voc': 'a folder of Pascal VOC XML files',
-    'expressions': 'sentences as .jsonl, or RefCOCO as .json',
+    'expressions': 'sentences as .jsonl or .jsonl.gz, or RefCOCO as .json',
     'mot': "MOTChallenge's gt.txt",
 }
+#: Suffixes of files that may be a whole truth; ``.gz`` may follow.
+_WHOLE = ('.json', '.jsonl')
 #: So much of a file is looked at.
 _HEAD = 65536
 #: So many files of a folder of labels; those of images without objects are empty.
@@ -86,7 +89,7 @@ def _in_folder(folder: Path, top: bool) -> Iterator[tuple[str, Path]]:
     files = sorted(p for p in folder.iterdir() if p.suffix and p.is_file())
     if top or folder.name in _OF_FILES:
         for path in files:
-            whole = path.suffix in ('.json', '.jsonl') or path.name == 'gt.txt'
+            whole = plain(path).suffix in _WHOLE or path.name == 'gt.txt'
             if whole and (form := _form_of(path)):
                 yield form, path
     labels = [p for p in files if p.suffix in SUFFIXES.values() and p.name not in CLASS_FILES]
@@ -98,24 +101,20 @@ def _in_folder(folder: Path, top: bool) -> Iterator[tuple[str, Path]]:
 
 def _form_of(path: Path) -> str:
     """Tell the form of one file; empty = none that is known."""
-    try:
-        with path.open('rb') as file:
-            head = file.read(_HEAD).decode('utf-8-sig', errors='replace').lstrip()
-    except OSError as exc:
-        raise TruthError(f'{path}: {exc.strerror or exc}') from exc
-    suffix = path.suffix.lower()
+    head = bytes_of(path, _HEAD).decode('utf-8-sig', errors='replace').lstrip()
+    suffix = plain(path).suffix.lower()
     if suffix in ('.yaml', '.yml'):
         return 'yolo' if path.name in CLASS_FILES else ''
     if suffix == '.xml':
         return 'voc' if '<annotation' in head else ''
-    if suffix in ('.json', '.jsonl'):
-        return _json_form(path, head)
+    if suffix in _WHOLE:
+        return _json_form(suffix, head)
     return _text_form(head.partition('\n')[0].strip()) if suffix == '.txt' else ''
 
 
-def _json_form(path: Path, head: str) -> str:
+def _json_form(suffix: str, head: str) -> str:
     first = head.partition('\n')[0]
-    if path.suffix.lower() == '.jsonl':
+    if suffix == '.jsonl':
         return 'expressions' if _is_sentence(first) else ''
     if head.startswith('['):
         return 'expressions' if '"expression"' in head or '"sentences"' in head else ''

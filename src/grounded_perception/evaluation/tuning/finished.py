@@ -27,9 +27,10 @@ from grounded_perception.errors import SettingsError, TruthError
 from grounded_perception.evaluation.evaluate import RESULTS
 from grounded_perception.evaluation.found import FRAMES
 from grounded_perception.evaluation.plan import Plan
-from grounded_perception.evaluation.records import FrameResult, Json, Truth
 from grounded_perception.evaluation.report.rendering import check
+from grounded_perception.evaluation.results import FrameResult, Json
 from grounded_perception.evaluation.truth.classes import IGNORED
+from grounded_perception.evaluation.truth.records import Truth
 from grounded_perception.evaluation.truth.sources import TruthSource
 from grounded_perception.evaluation.truths import truth_of
 from grounded_perception.settings import Settings
@@ -101,7 +102,8 @@ def finished(folder: Path, truth_at: Sequence[Path] = ()) -> Finished:
     Read an evaluation.
 
     :param folder: that it wrote.
-    :param truth_at: where its truth is now; empty = where it was.
+    :param truth_at: where its truth is now (on a topic: where the recordings are); empty = where
+        it was.
     :returns: it.
     :raises TruthError: when it is not there, not whole, of an older version, had no truth, or the
         truth has changed.
@@ -126,7 +128,7 @@ def finished(folder: Path, truth_at: Sequence[Path] = ()) -> Finished:
         )
     try:
         settings = _settings(results['settings'])
-        recordings = tuple(Path(each['path']) for each in results['recordings'])
+        recordings = tuple(_place(each) for each in results['recordings'])
         source = _source(told['source'], truth_at)
         words = _words(told)
         digest, mapping = told['digest'], told['mapping']
@@ -134,7 +136,10 @@ def finished(folder: Path, truth_at: Sequence[Path] = ()) -> Finished:
         raise TruthError(
             f'{folder}: results of another version cannot be tuned ({exc}): run evaluate again'
         ) from exc
-    truth = _read(Plan(recordings, settings, truth=source), words)
+    if source.topic:
+        recordings = tuple(truth_at) or recordings
+    topic = _only({each['topic'] for each in results['recordings']}) if source.topic else ''
+    truth = _read(Plan(recordings, settings, truth=source, image_topic=topic), words)
     if truth.digest != digest:
         raise TruthError(
             f'{truth.path} has changed since {folder} was evaluated by it: run evaluate again'
@@ -153,13 +158,26 @@ def _settings(told: Json) -> Settings:
 
 def _source(told: Json, truth_at: Sequence[Path]) -> TruthSource:
     """Say where the truth is; which image is which is known, and the file of frames not needed."""
+    topic = told['topic']  # of the recordings, which are elsewhere now if ``truth_at`` says so
     return TruthSource(
-        paths=tuple(truth_at or map(Path, told['paths'])),
+        paths=() if topic else tuple(truth_at or map(Path, told['paths'])),
         form=told['form'],
         mapping=told['mapping'],
         split=told['split'],
-        topic='' if truth_at else told['topic'],
+        topic=topic,
     )
+
+
+def _place(told: Json) -> Path:
+    """Say where a recording is, from whatever folder; results of before tell its name alone."""
+    here = Path(told['path'])
+    there = Path(told.get('absolute_path', here))
+    return here if here.exists() and not there.exists() else there
+
+
+def _only(topics: set[str]) -> str:
+    """Return the topic that was named, if one was: all recordings have the same then."""
+    return topics.pop() if len(topics) == 1 else ''
 
 
 def _words(told: Json) -> tuple[str, ...]:

@@ -27,7 +27,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from grounded_perception.evaluation.metrics.answers import judge
-from grounded_perception.evaluation.records import FrameResult, Reply, TrueSentence
+from grounded_perception.evaluation.results import FrameResult, Reply
+from grounded_perception.evaluation.truth.records import TrueSentence
 from grounded_perception.evaluation.tuning.parts import Frames, turns
 from grounded_perception.fusion.doubt import trust
 from grounded_perception.fusion.selection import Asked, Chances, choose, one_thing, Thresholds

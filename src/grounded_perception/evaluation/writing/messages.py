@@ -21,9 +21,10 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from grounded_perception.evaluation.records import Boxes
+from grounded_perception.evaluation.results import Boxes
 from grounded_perception.wire.bag import typestore
 from grounded_perception.wire.contents import Detection, entry_name, pairs, QUERY, State
+from grounded_perception.wire.detected import detected
 import numpy as np
 from numpy.typing import NDArray
 
@@ -123,17 +124,13 @@ def boxes_of(message: Any) -> Boxes:
     Read detections.
 
     :param message: vision_msgs/Detection2DArray of any origin; of a detection's hypotheses the
-        first counts, one without any has no label and the score 0; turned boxes are taken as if
-        they were upright.
+        first counts, one without any has no label and the score 0.
     :returns: them, best first.
+    :raises RecordingError: naming the detection that is none.
     """
-    found = message.detections
-    middle = [(d.bbox.center.position.x, d.bbox.center.position.y) for d in found]
-    half = [(d.bbox.size_x / 2, d.bbox.size_y / 2) for d in found]
-    center, reach = (np.array(rows, np.float64).reshape(-1, 2) for rows in (middle, half))
-    first = [d.results[0].hypothesis if d.results else None for d in found]
+    found = detected(message)
     return Boxes.of(
-        np.concatenate([center - reach, center + reach], axis=1).astype(np.float32),
-        np.array([h.score if h else 0.0 for h in first], np.float32),
-        tuple(h.class_id if h else '' for h in first),
+        np.array([each.box_px for each in found], np.float32).reshape(-1, 4),
+        np.array([each.first[1] for each in found], np.float32),
+        tuple(each.first[0] for each in found),
     )

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grounded_perception.evaluation.records import Boxes
+from grounded_perception.evaluation.results import Boxes
 from grounded_perception.evaluation.writing.messages import boxes_of
 from grounded_perception.wire import bag, topics
 

@@ -20,6 +20,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from grounded_perception.wire.detected import detected
+
 Box = tuple[int, int, int, int]
 
 
@@ -135,9 +137,9 @@ def joined(values: Mapping[str, str], grounding: Any, received_ns: int) -> Answe
     :returns: the answer.
     """
     boxes: dict[str, list[Box]] = {}
-    for detection in grounding.detections:
-        phrase = detection.results[0].hypothesis.class_id
-        boxes.setdefault(phrase, []).append(_box(detection.bbox))
+    for found in detected(grounding):
+        x1, y1, x2, y2 = map(round, found.box_px)
+        boxes.setdefault(found.first[0], []).append((x1, y1, x2, y2))
     phrases: list[PhraseAnswer] = []
     while text := values.get(f'phrase_{len(phrases) + 1}.text'):
         prefix = f'phrase_{len(phrases) + 1}.'
@@ -161,9 +163,3 @@ def joined(values: Mapping[str, str], grounding: Any, received_ns: int) -> Answe
         stamp_ns=stamp,
         latency_ms=(received_ns - stamp) / 1e6,
     )
-
-
-def _box(bbox: Any) -> Box:
-    x, y = bbox.center.position.x, bbox.center.position.y
-    half_x, half_y = bbox.size_x / 2, bbox.size_y / 2
-    return round(x - half_x), round(y - half_y), round(x + half_x), round(y + half_y)

@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING
 from grounded_perception.errors import PerceptionError
 from grounded_perception.ros import transport
 from grounded_perception.ros.demo import media, page, scenes
+from grounded_perception.ros.demo.ending import Ending
 from grounded_perception.ros.demo.processes import Child
 from grounded_perception.wire import topics
 
@@ -197,14 +198,16 @@ def _with_children(
     start = child_starter(folder, dict(os.environ))
     began = time.monotonic()
     children: list[Child] = []
+    ending = Ending()
     performance, code = None, 1
     try:
         ros = ['--ros-args', '-r', f'image:={IMAGE_TOPIC}']
         children.append(start('node', 'grounded_perception.ros.node', ros))
         play = player_arguments(script, options.camera, options.rate)
         children.append(start('image player', 'grounded_perception.ros.player', play))
-        performance = Performance(folder, children[0], children[1], recorder, began)
-        code = _perform(options, script, performance)
+        performance = Performance(folder, children[0], children[1], recorder, began, ending.heed)
+        ending.listen(_ENDING)
+        code = _perform(options, script, performance, ending)
     finally:
         # A second Ctrl-C must not leave a child behind.
         for number in _ENDING:
@@ -221,12 +224,16 @@ def _with_children(
 
 
 def _perform(
-    options: argparse.Namespace, script: list[scenes.Scene], performance: Performance
+    options: argparse.Namespace,
+    script: list[scenes.Scene],
+    performance: Performance,
+    ending: Ending,
 ) -> int:
     try:
         performance.start()
         for scene in script:
             performance.play(scene)
+            ending.heed()
     except KeyboardInterrupt:
         print('\ninterrupted; what came so far is kept')
         return _INTERRUPTED

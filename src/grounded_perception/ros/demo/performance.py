@@ -51,12 +51,19 @@ class Performance:
     :param player: the player's process.
     :param recorder: takes the messages.
     :param began: ``time.monotonic()`` when the first process was started.
+    :param heed: called while it waits; raises when an end is wanted.
     """
 
     def __init__(
-        self, folder: Path, node: Child, player: Child, recorder: Recorder, began: float
+        self,
+        folder: Path,
+        node: Child,
+        player: Child,
+        recorder: Recorder,
+        began: float,
+        heed: Callable[[], None],
     ) -> None:
-        self._folder, self._began = folder, began
+        self._folder, self._began, self._heed = folder, began, heed
         self._node, self._player, self._recorder = node, player, recorder
         self._station = Station(recorder.write, self._on_answer, self._check)
         self._is_moving = False
@@ -230,6 +237,7 @@ class Performance:
             self._to_record.remove(stamp)
 
     def _check(self) -> None:
+        self._heed()
         self._node.check()
         self._player.check()
 

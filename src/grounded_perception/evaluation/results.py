@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-What is measured: truths, answers, and numbers with their uncertainty.
+What came of it: answers, and numbers with their uncertainty.
 
 Everything here is plain data, written as JSON and read back unchanged, so that an evaluation can
 be cut into pieces, resumed, spread over machines and put together again.
@@ -22,7 +22,7 @@ be cut into pieces, resumed, spread over machines and put together again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 import math
 from typing import Any
 
@@ -31,87 +31,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class TrueFrame:
-    """
-    What is really in one image.
-
-    :param key: the image's name in the truth: a file name, a stamp, a number.
-    :param boxes_px: ``(N, 4)`` float32 xyxy in pixels.
-    :param labels: N class names, in the detector's words.
-    :param ignored: ``(N,)`` bool: neither finding nor missing it counts (crowds, "DontCare").
-    :param areas_px: ``(N,)`` float32 square pixels of the objects, by which COCO sorts small from
-        large; of the boxes where the truth has no outlines.
-    :param track_ids: ``(N,)`` int64, the same object in other frames; -1 where not known.
-    :param stamp_ns: of the image; -1 where the truth has none.
-    :param index: of the image in its recording, from 0; -1 where the truth has none.
-    """
-
-    key: str
-    boxes_px: Floats
-    labels: tuple[str, ...]
-    ignored: NDArray[np.bool_]
-    areas_px: Floats
-    track_ids: NDArray[np.int64]
-    stamp_ns: int = -1
-    index: int = -1
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-
-@dataclass(frozen=True)
-class TrueSentence:
-    """
-    A sentence about one image, and what it means there.
-
-    :param key: the image's name, as in :class:`TrueFrame`.
-    :param number: of the sentence in its file, from 0.
-    :param expression: the sentence.
-    :param status: ``'FOUND'``, ``'ABSENT'`` or ``'AMBIGUOUS'``.
-    :param box_px: xyxy of the thing that is meant; None unless FOUND.
-    :param kinds: what it turns on: ``'colour'``, ``'position'``, ``'relation'``, ...
-    """
-
-    key: str
-    number: int
-    expression: str
-    status: str
-    box_px: tuple[float, float, float, float] | None = None
-    kinds: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Truth:
-    """
-    A set of truths.
-
-    :param path: where it was read from.
-    :param form: ``'coco'``, ``'yolo'``, ``'kitti'``, ``'voc'``, ``'expressions'``, ``'mot'`` or
-        ``'bag'``.
-    :param digest: SHA-256 of what was read, hexadecimal.
-    :param frames: by key.
-    :param sentences: all of them, in the file's order.
-    :param class_names: every class that the truth is complete for, in the detector's words: a
-        detection of another class is not counted as false.
-    :param mapping: the truth's own class name → the detector's word; ``''`` = left out.
-    :param has_boxes: whether detections can be judged by it.
-    :param has_tracks: whether it tells which object is which over time.
-    :param problems: what was left out of it and why, for people.
-    """
-
-    path: str
-    form: str
-    digest: str
-    frames: Mapping[str, TrueFrame]
-    sentences: tuple[TrueSentence, ...] = ()
-    class_names: tuple[str, ...] = ()
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    has_boxes: bool = True
-    has_tracks: bool = False
-    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +100,8 @@ class Reply:
     """
     What one phrase of a command, or one sentence of a truth, was answered in one frame.
 
-    :param sentence: number of the :class:`TrueSentence`; -1 for a command.
+    :param sentence: number of the
+        :class:`~grounded_perception.evaluation.truth.records.TrueSentence`; -1 for a command.
     :param phrase: what was asked for.
     :param status: ``'FOUND'``, ``'AMBIGUOUS'``, ``'ABSENT'``, or ``'REFUSED'`` for a sentence
         that was not taken.
