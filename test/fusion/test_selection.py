@@ -14,7 +14,8 @@
 
 """The rule between FOUND, AMBIGUOUS and ABSENT, of numbers alone."""
 
-from grounded_perception.fusion.selection import Asked, Chances, choose, one_thing, Thresholds
+from grounded_perception.fusion.selection import Asked, Chances, choose, Thresholds
+from grounded_perception.fusion.tokens import doubles
 from grounded_perception.language.command import parse
 from grounded_perception.records import Quantity, Status
 import numpy as np
@@ -80,7 +81,7 @@ def test_what_a_phrase_asks_for(sentence, asked):
 
 def test_boxes_over_one_another_may_be_one_thing():
     boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [30, 0, 40, 10]], np.float32)
-    assert one_thing(boxes).tolist() == [
+    assert doubles(boxes).tolist() == [
         [True, True, False], [True, True, False], [False, False, True],
     ]  # fmt: skip
-    assert one_thing(boxes[:0]).shape == (0, 0)
+    assert doubles(boxes[:0]).shape == (0, 0)

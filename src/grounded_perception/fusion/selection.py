@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from grounded_perception.fusion.base import Fused
 from grounded_perception.fusion.evidence import Evidence
 from grounded_perception.fusion.explanation import checks_on, listed, missing, shared
-from grounded_perception.fusion.tokens import doubles, RegionTokens, TextTokens
+from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.records import (
     Attention,
     Check,
@@ -47,8 +47,6 @@ _FITS = 0.5
 _NEARLY = 0.7
 #: "The leftmost", "the second", "the largest" mean one thing by what they say: part of the margin.
 _SINGLED_OUT = 0.5
-#: Two boxes that are about as likely and overlap more are not asked to be told apart.
-_ONE_THING = 0.35
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ class Chances:
     :param member: ``(N,)`` float32, that each fits whatever else is there; needed only where
         every fitting thing is meant.
     :param doubles: ``(N, N)`` which of them may be one thing under two boxes, see
-        :func:`one_thing`.
+        :func:`.tokens.doubles`.
     """
 
     probabilities: Floats
@@ -119,16 +117,6 @@ class Choice:
     indices: _Indices
     fitting: int
     before: bool = False
-
-
-def one_thing(boxes_px: Floats) -> NDArray[np.bool_]:
-    """
-    Say which boxes may be one thing, as :func:`select` does of regions, without their looks.
-
-    :param boxes_px: ``(N, 4)`` float32 xyxy.
-    :returns: ``(N, N)``, symmetric, true on the diagonal.
-    """
-    return doubles(boxes_px, _ONE_THING)
 
 
 def choose(chances: Chances, asked: Asked, limits: Thresholds, kept: int | None = None) -> Choice:
@@ -176,7 +164,7 @@ def select(
     :returns: the answer.
     """
     p, phrase = fused.probabilities, text.phrase
-    doubles = regions.doubles(_ONE_THING)
+    doubles = regions.doubles()
     chances = Chances(p, fused.none_probability, fused.member, doubles)
     choice = choose(chances, Asked.by(phrase), limits, kept)
     ranked = np.sort(np.append(p, fused.none_probability))[::-1]

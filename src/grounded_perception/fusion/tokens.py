@@ -169,14 +169,13 @@ class RegionTokens:
         np.cumsum(weights[:, order], axis=2, out=sums[:, :, 1:])
         return np.asarray(np.take_along_axis(sums, ahead[None], axis=2), np.float32)
 
-    def doubles(self, overlap: float = _DOUBLE_IOU) -> NDArray[np.bool_]:
+    def doubles(self) -> NDArray[np.bool_]:
         """
         Say which regions may be one thing under two boxes.
 
-        :param overlap: intersection over union above which two may be.
         :returns: ``(N, N)``, symmetric, true on the diagonal.
         """
-        return self.once(('doubles', overlap), lambda: doubles(self.boxes_px, overlap))
+        return self.once('doubles', lambda: doubles(self.boxes_px))
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,18 +198,17 @@ class TextTokens:
     words: TokenEmbeddings | None = None
 
 
-def doubles(boxes_px: Floats, overlap: float) -> NDArray[np.bool_]:
+def doubles(boxes_px: Floats) -> NDArray[np.bool_]:
     """
     Say which boxes may be of one thing.
 
     :param boxes_px: ``(N, 4)`` float32 xyxy.
-    :param overlap: intersection over union above which two may be.
     :returns: ``(N, N)``, symmetric, true on the diagonal.
     """
     area = geometry.area(boxes_px)
     both = geometry.intersection(boxes_px, boxes_px)
     inside = both > _INSIDE * np.maximum(np.minimum.outer(area, area), 1)
-    return np.asarray(inside | (both > overlap * (np.add.outer(area, area) - both)))
+    return np.asarray(inside | (both > _DOUBLE_IOU * (np.add.outer(area, area) - both)))
 
 
 def region_tokens(frame: Frame, regions: Regions, words: Words) -> RegionTokens:

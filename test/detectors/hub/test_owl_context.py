@@ -14,8 +14,6 @@
 
 """What a region looks like besides the words that were asked for, offered to the fusion."""
 
-import time
-
 from grounded_perception.detectors.hub import owl, owl_reading
 from grounded_perception.detectors.hub.owl_towers import ImageFeatures
 from grounded_perception.fusion.tokens import tokens_of
@@ -166,7 +164,7 @@ def test_no_score_that_is_no_number_is_lost(both, picture, monkeypatch):
             detector.propose(picture, ASKED, 0.99, 9)
 
 
-def test_a_context_costs_a_small_product_of_matrices():
+def test_a_context_looks_only_at_the_patches_that_may_be_something():
     """Of the size of OWLv2: 3600 patches, of which 60 may be something, and 800 words."""
     rng = np.random.default_rng(0)
     from grounded_perception.detectors.hub.owl_openvino import ProductClassHead
@@ -175,9 +173,6 @@ def test_a_context_costs_a_small_product_of_matrices():
     words = rng.normal(size=(800, 512)).astype(np.float32)
     head, rows = ProductClassHead(), np.arange(0, 3600, 60)
     np.testing.assert_allclose(head(features, words, rows), head(features, words)[rows], rtol=1e-4)
-    times = []
-    for _ in range(20):
-        begin = time.perf_counter()
-        head(features, words, rows)
-        times.append(time.perf_counter() - begin)
-    assert min(times) < 0.02
+    for feature in features:  # what is not looked at may be anything
+        feature[np.setdiff1d(np.arange(3600), rows)] = np.nan
+    assert np.isfinite(head(features, words, rows)).all()

@@ -31,7 +31,8 @@ from grounded_perception.evaluation.results import FrameResult, Reply
 from grounded_perception.evaluation.truth.records import TrueSentence
 from grounded_perception.evaluation.tuning.parts import Frames, turns
 from grounded_perception.fusion.doubt import trust
-from grounded_perception.fusion.selection import Asked, Chances, choose, one_thing, Thresholds
+from grounded_perception.fusion.selection import Asked, Chances, choose, Thresholds
+from grounded_perception.fusion.tokens import doubles
 from grounded_perception.records import Quality, Quantity, Status
 from grounded_perception.settings import Settings
 import numpy as np
@@ -213,8 +214,7 @@ class _Again:
             # What is kept is that each fits. Which one is meant is needed only for their order,
             # and is less likely than *none* wherever that is likelier than a half.
             p = np.asarray(member * ((1 - none) / max(float(member.sum()), 1.0)), np.float32)
-        doubles = one_thing(reply.boxes_px)
-        self._chances = Chances(p, none, member, doubles)
+        self._chances = Chances(p, none, member, doubles(reply.boxes_px))
         self._asked = Asked(Quantity(reply.quantity), reply.count, reply.singled_out)
 
     def is_answered_by(self, limits: Thresholds) -> bool:
