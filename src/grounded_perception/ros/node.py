@@ -36,13 +36,13 @@ from grounded_perception.ros import monitor, qos, transport
 from grounded_perception.ros.health import Health
 from grounded_perception.ros.image_source import ImageSource
 from grounded_perception.ros.images import choose_decoder
+from grounded_perception.ros.leaving import Interrupts, is_end
 from grounded_perception.ros.parameters import Parameters
 from grounded_perception.ros.questions import Done
 from grounded_perception.ros.session import age_ms, Arrival, Publishers, Session
 from grounded_perception.ros.worker import Worker
 from grounded_perception.wire import topics
 import rclpy
-from rclpy._rclpy_pybind11 import RCLError
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleState, Node, TransitionCallbackReturn
@@ -270,7 +270,8 @@ class PerceptionNode(Node):
             self._pipeline.settings = settings
 
     def _on_crash(self, exc: BaseException) -> None:
-        self.crash = exc
+        if not is_end(exc, self.context):
+            self.crash = exc
         self.context.try_shutdown()  # wakes whoever spins
 
     def _publish_diagnostics(self) -> None:
@@ -288,25 +289,28 @@ def main(argv: Sequence[str] | None = None, autostart: bool = False) -> int:
     :returns: exit code: 0, or 1 when it could not start or ended by a fault.
     """
     transport.prefer_big_images()
-    rclpy.init(args=sys.argv if argv is None else ['perception_node', *argv])
     node, crash = None, None
-    try:
-        node = PerceptionNode()
-        if autostart and not _started(node):
-            return 1
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    except RCLError:
-        if rclpy.ok():
-            raise  # only a shutdown in the middle of a call is expected to end so
-    finally:
-        if node is not None:
-            crash = node.crash
-            node.destroy_node()
-        rclpy.try_shutdown()
+    with Interrupts() as interrupts:
+        rclpy.init(args=sys.argv if argv is None else ['perception_node', *argv])
+        try:
+            node = PerceptionNode()
+            if autostart and not _started(node):
+                return 1
+            executor = SingleThreadedExecutor()
+            executor.add_node(node)
+            interrupts.leave_to_rclpy()
+            executor.spin()
+        except (KeyboardInterrupt, ExternalShutdownException):
+            pass
+        except Exception as exc:
+            if not is_end(exc, rclpy.get_default_context()):
+                raise
+        finally:
+            interrupts.leave_to_rclpy()
+            if node is not None:
+                crash = node.crash
+                node.destroy_node()
+            rclpy.try_shutdown()
     if crash is not None:
         raise crash
     return 0

@@ -37,6 +37,7 @@ from typing import Any
 import cv2
 from grounded_perception.errors import FrameError
 from grounded_perception.ros import transport
+from grounded_perception.ros.leaving import Interrupts, is_end
 from grounded_perception.ros.player_sources import Camera, files, open_file, Picture, Source
 import numpy as np
 import rclpy
@@ -220,22 +221,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if argv is None else list(argv)
     options = _options(remove_ros_args(['image_player', *given])[1:])
     transport.prefer_big_images()
-    rclpy.init(args=['image_player', *given])
     player = None
-    try:
-        player = Player(_openers(options), options)
-        while not player.done:
-            rclpy.spin_once(player)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    except FrameError as exc:
-        print(f'image_player: {exc}', file=sys.stderr)
-        return 1
-    finally:
-        if player:
-            player.close()
-            player.destroy_node()
-        rclpy.try_shutdown()
+    with Interrupts() as interrupts:
+        rclpy.init(args=['image_player', *given])
+        try:
+            player = Player(_openers(options), options)
+            interrupts.leave_to_rclpy()
+            while not player.done:
+                rclpy.spin_once(player)
+        except (KeyboardInterrupt, ExternalShutdownException):
+            pass
+        except FrameError as exc:
+            print(f'image_player: {exc}', file=sys.stderr)
+            return 1
+        except Exception as exc:
+            if not is_end(exc, rclpy.get_default_context()):
+                raise
+        finally:
+            interrupts.leave_to_rclpy()
+            if player:
+                player.close()
+                player.destroy_node()
+            rclpy.try_shutdown()
     return 0
 
 
