@@ -28,7 +28,7 @@ def data_in_package():
     """List the files beside the code that belong to it, relative to the package."""
     endings = {
         '.yaml', '.txt', '.xml', '.bin', '.md', '.safetensors', '.html', '.css', '.js', '.json',
-        '.typed',
+        '.typed', '.tflite',
     }  # fmt: skip
     return sorted(
         str(path.relative_to(package_folder))

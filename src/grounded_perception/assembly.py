@@ -21,7 +21,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from grounded_perception import assistants, classifiers, detectors, segmenters
+from grounded_perception import (
+    assistants,
+    classifiers,
+    detectors,
+    pose_estimators,
+    segmenters,
+)
 from grounded_perception.assistants import interpreter
 from grounded_perception.assistants.interpreter import Interpreter
 from grounded_perception.classifiers.base import Classifier
@@ -47,6 +53,7 @@ KINDS: tuple[Kind, ...] = (
     segmenters.KIND,
     assistants.KIND,
     classifiers.KIND,
+    pose_estimators.KIND,
 )
 #: What has options and is always the same one.
 FIXED: dict[str, ModuleType] = {'interpreter': interpreter}
@@ -93,8 +100,8 @@ def build(
     Load what the settings name and put it together.
 
     :param settings: see :class:`Settings`.
-    :param options: of detector, segmenter, assistant, classifier and interpreter by their names;
-        left out = defaults.
+    :param options: of detector, segmenter, assistant, classifier, pose estimator and interpreter
+        by their names; left out = defaults.
     :param wrap: makes what the pipeline uses of the detector.
     :returns: a pipeline, ready.
     :raises SettingsError: when there is none of a name.
@@ -102,7 +109,7 @@ def build(
     """
     given = options or {}
     parts = (load_part(kind, settings, given) for kind in KINDS)
-    detector, segmenter, assistant, classifier = parts
+    detector, segmenter, assistant, classifier, estimator = parts
     return Pipeline(
         settings,
         wrap(detector),
@@ -110,6 +117,7 @@ def build(
             load_words(settings, detector),
             load_fusion(settings),
             Finer(classifier) if classifier else None,
+            estimator,
         ),
         segmenter=segmenter,
         assistant=assistant,

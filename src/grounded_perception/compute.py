@@ -78,11 +78,11 @@ def resolve_precision(core: Any, precision: str) -> str:
     return 'bf16' if 'BF16' in core.get_property('CPU', 'OPTIMIZATION_CAPABILITIES') else 'f32'
 
 
-def compile_openvino(model: Path, compute: Compute) -> Any:
+def compile_openvino(model: Path | Any, compute: Compute) -> Any:
     """
     Load and compile an OpenVINO model for latency.
 
-    :param model: its ``.xml``.
+    :param model: its ``.xml``, or an ``openvino.Model``.
     :param compute: where and how it runs.
     :returns: an ``openvino.CompiledModel``.
     :raises ModelMissing: when OpenVINO is not installed.
@@ -97,6 +97,9 @@ def compile_openvino(model: Path, compute: Compute) -> Any:
         'ENABLE_CPU_PINNING': False,
     }
     try:
-        return core.compile_model(str(model), 'CPU', options)
+        # A path is compiled from the cache without being read, which a model cannot be.
+        source = str(model) if isinstance(model, Path) else model
+        return core.compile_model(source, 'CPU', options)
     except RuntimeError as exc:
-        raise ModelFailed(f'OpenVINO cannot compile {model}: {exc}') from exc
+        name = model if isinstance(model, Path) else model.get_friendly_name()
+        raise ModelFailed(f'OpenVINO cannot compile {name}: {exc}') from exc

@@ -191,6 +191,11 @@ class Settings:
         'What tells things of one class apart by finer nouns ("the taxi" among cars): '
         'efficientnet, clip, an installed plug-in, or none.',
     )
+    pose_estimator: str = setting(
+        'blazepose',
+        'What finds the joints of people, for "the person sitting" and "in the red cap": a file '
+        'name in pose_estimators/, an installed plug-in, or none.',
+    )
     exemplars: str = setting(
         '', "Folder of things remembered by their looks; empty = in the user's data folder."
     )

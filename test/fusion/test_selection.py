@@ -14,8 +14,8 @@
 
 """The rule between FOUND, AMBIGUOUS and ABSENT, of numbers alone."""
 
+from grounded_perception.fusion.doubles import doubles
 from grounded_perception.fusion.selection import Asked, Chances, choose, Thresholds
-from grounded_perception.fusion.tokens import doubles
 from grounded_perception.language.command import parse
 from grounded_perception.records import Quantity, Status
 import numpy as np

@@ -26,9 +26,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 import math
 
-from grounded_perception import geometry
-from grounded_perception.fusion.measures import colour_shares, nearness
+from grounded_perception.fusion.measures import (
+    colour_shares,
+    garment_of,
+    nearness,
+    postures,
+)
 from grounded_perception.fusion.rivalry import rivalry
+from grounded_perception.fusion.superlatives import foremost, largest, nth
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.records import Floats, Phrase
@@ -42,17 +47,13 @@ Nats = NDArray[np.float64]
 _SEMANTIC_GAIN = 14.0
 _COLOUR_GAIN = 1.3
 _WITHOUT_GAIN = 2.0
-_PLACE_GAIN = 5.0
-_ORDINAL_GAIN = 3.0
-_SIZE_GAIN = 2.0
+_POSTURE_GAIN = 0.5
 _RELATION_GAIN = 0.8
 _SCORE_GAIN = 0.35
 #: Logit of *none* among the summed rows.
 NONE_LOGIT = -2.2
 #: Share of a box at which it counts as being of a colour.
 COLOUR_SHARE = 0.3
-#: A thing on the wrong side of the image's middle by more than this is not "on the left".
-_PLACE_SLACK = 0.25
 _FLOOR = 0.03
 #: A degree from which on a relation holds without doubt.
 _STANDS_SO = 0.8
@@ -64,6 +65,7 @@ _SPREADS = {
     'noun': NONE_LOGIT / math.log(_HOLDS),
     'colour': _COLOUR_GAIN,
     'without': _WITHOUT_GAIN,
+    'posture': _POSTURE_GAIN,
     'relation': _RELATION_GAIN,
 }
 
@@ -74,13 +76,14 @@ class Evidence:
     How N regions fit the W parts of a phrase.
 
     :param words: W names of the parts.
-    :param kinds: W of ``'noun'``, ``'colour'``, ``'without'``, ``'size'``, ``'place'``,
-        ``'ordinal'``, ``'relation'``.
+    :param kinds: W of ``'noun'``, ``'colour'``, ``'without'``, ``'posture'``, ``'size'``,
+        ``'place'``, ``'ordinal'``, ``'relation'``.
     :param rows: ``(W, N)`` nats, at most 0.
     :param scores: ``(N,)`` nats of the detector's score.
     :param anchors: ``(N,)`` in [0, 1], how likely a region is one that the phrase leans on.
     :param belief: ``(N,)`` in [0, 1], the detector's, that a region is what is named.
     :param plain: ``(N,)`` in [0, 1], how far superlatives count a region, see :mod:`.rivalry`.
+    :param looked: whether people were looked at for postures and clothes.
     """
 
     words: tuple[str, ...]
@@ -90,6 +93,7 @@ class Evidence:
     anchors: Nats
     belief: Floats
     plain: Floats
+    looked: bool = False
 
     @property
     def logits(self) -> Nats:
@@ -194,7 +198,21 @@ def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
         anchors=anchors,
         belief=belief,
         plain=plain,
+        looked=regions.persons is not None,
     )
+
+
+def unchecked(phrase: Phrase, looked: bool) -> tuple[str, ...]:
+    """
+    List what a phrase says of its target that nothing here checked.
+
+    :param phrase: the phrase.
+    :param looked: whether people were looked at.
+    :returns: words as said, or names of postures.
+    """
+    if looked:
+        return phrase.unresolved
+    return (*phrase.unresolved, *phrase.postures, *(worn.name for worn in phrase.garments))
 
 
 def _own(
@@ -212,62 +230,31 @@ def _own(
         rows.append(row)
 
     for colour in phrase.colours:
-        add(colour, 'colour', _COLOUR_GAIN * _logs(colour_shares(regions, colour) / COLOUR_SHARE))
+        worn = garment_of(regions, text, colour)
+        shares = colour_shares(regions, text, colour) / COLOUR_SHARE
+        add(
+            f'{colour} {worn.name}' if worn else colour,
+            'colour',
+            _COLOUR_GAIN * _logs(shares),
+        )
     for colour in phrase.without_colours:
         share = regions.descriptors.colours[:, COLOURS.index(colour)] / COLOUR_SHARE
         add(f'not {colour}', 'without', _WITHOUT_GAIN * _logs(1 - share))
+    for posture in phrase.postures:
+        if (held := postures(regions, text, posture)) is not None:
+            add(posture, 'posture', _POSTURE_GAIN * _logs(held / _STANDS_SO))
     # Superlatives compare things of the kind that was named, and described so far.
     if not (phrase.size or phrase.position):
         return words, kinds, rows
     rivals = (np.exp(np.sum(rows, axis=0)) > 0.1) & (plain > 0.5)
     if phrase.size:
-        add(phrase.size, 'size', _size(regions, rivals, phrase.size))
+        add(phrase.size, 'size', largest(regions, rivals, phrase.size))
     if phrase.position and phrase.ordinal:
         word = f'{phrase.ordinal}. from {phrase.position}'
-        add(word, 'ordinal', _ordinal(regions, rivals, phrase))
+        add(word, 'ordinal', nth(regions, rivals, phrase))
     elif phrase.position:
-        add(phrase.position, 'place', _place(regions, rivals, phrase))
+        add(phrase.position, 'place', foremost(regions, rivals, phrase))
     return words, kinds, rows
-
-
-def _size(regions: RegionTokens, rivals: NDArray[np.bool_], size: str) -> Nats:
-    """Return evidence of being the largest (smallest) of the rivals."""
-    log_area = regions.once(
-        'log area', lambda: np.log(np.maximum(geometry.area(regions.boxes_px), 1))
-    )
-    signed = log_area if size == 'large' else -log_area
-    return np.asarray(np.minimum(_SIZE_GAIN * _below_best(signed, rivals), 0), np.float64)
-
-
-def _along(regions: RegionTokens, phrase: Phrase) -> Floats:
-    where = phrase.position
-    return regions.once(
-        ('along', where),
-        lambda: geometry.place(regions.boxes_px, regions.width, regions.height, where),
-    )
-
-
-def _ordinal(regions: RegionTokens, rivals: NDArray[np.bool_], phrase: Phrase) -> Nats:
-    """Return evidence of being the n-th of the rivals."""
-    along = _along(regions, phrase)
-    rank = np.count_nonzero(rivals[None] & (along[None] > along[:, None]), axis=1) + 1
-    return np.asarray(-_ORDINAL_GAIN * np.abs(rank - phrase.ordinal), np.float64)
-
-
-def _place(regions: RegionTokens, rivals: NDArray[np.bool_], phrase: Phrase) -> Nats:
-    """Return evidence of lying where a position word points, among the rivals."""
-    along = _along(regions, phrase)
-    relative = _PLACE_GAIN * _below_best(along, rivals)
-    absolute = _PLACE_GAIN * np.minimum(along + _PLACE_SLACK, 0)
-    if phrase.position in ('nearest', 'farthest', 'middle'):
-        absolute = np.zeros_like(absolute)  # these compare only
-    return np.asarray(np.minimum(relative, 0) + absolute, np.float64)
-
-
-def _below_best(values: Floats, rivals: NDArray[np.bool_]) -> Floats:
-    """Return values minus the best rival's; 0 for all where there is no rival."""
-    best = values[rivals].max() if rivals.any() else values
-    return np.asarray(values - best, np.float32)
 
 
 def _relation(regions: RegionTokens, kind: str, anchors: Nats) -> Nats:

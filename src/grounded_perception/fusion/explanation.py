@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grounded_perception.fusion.evidence import Evidence
+from grounded_perception.fusion.evidence import Evidence, unchecked
 from grounded_perception.fusion.tokens import TextTokens
 from grounded_perception.records import Check
 import numpy as np
@@ -27,7 +27,7 @@ _PLACES = {'left': 'on the left', 'right': 'on the right', 'top': 'at the top',
            'bottom': 'at the bottom', 'middle': 'in the middle'}  # fmt: skip
 _ORDINALS = ('first', 'second', 'third')
 #: Kinds of which people want to know how much; the others are yes or no.
-_GRADED = ('noun', 'colour', 'without')
+_GRADED = ('noun', 'colour', 'without', 'posture')
 
 
 def checks_on(text: TextTokens, found: Evidence, region: int | None) -> tuple[Check, ...]:
@@ -42,11 +42,11 @@ def checks_on(text: TextTokens, found: Evidence, region: int | None) -> tuple[Ch
     told = []
     if region is not None:
         fits, holds = found.fits[:, region], found.holds[:, region]
-        for w, (what, kind) in enumerate(zip(_asked(text), found.kinds, strict=True)):
+        for w, (what, kind) in enumerate(zip(_asked(text, found), found.kinds, strict=True)):
             sure = float(fits[w]) * (float(found.seen[region]) if kind == 'noun' else 1.0)
             name = f'is {what}' if kind == 'noun' else what
             told.append(Check(name, kind, sure, bool(holds[w])))
-    return (*told, *(Check(word, 'word', 0.0, None) for word in _unchecked(text)))
+    return (*told, *(Check(word, 'word', 0.0, None) for word in _unchecked(text, found.looked)))
 
 
 def listed(checks: Sequence[Check]) -> str:
@@ -69,12 +69,12 @@ def shared(text: TextTokens, found: Evidence, rivals: Sequence[int]) -> str:
     :returns: ``'each is a car, red; none is on the left'``, and what cannot be checked.
     """
     holds = found.holds[:, list(rivals)]
-    asked = list(_asked(text))
+    asked = list(_asked(text, found))
     every = [what for w, what in enumerate(asked) if holds[w].all()]
     none = [what for w, what in enumerate(asked) if not holds[w].any()]
     parts = [f'each is {", ".join(every)}'] if every else []
     parts += [f'none is {what}' for what in none]
-    return '; '.join([*parts, *_cannot(text)])
+    return '; '.join([*parts, *_cannot(text, found)])
 
 
 def missing(text: TextTokens, found: Evidence) -> str:
@@ -85,11 +85,11 @@ def missing(text: TextTokens, found: Evidence) -> str:
     :param found: what the regions are found to be.
     :returns: ``'a dog is here, none is brown: brown 0.08'``.
     """
-    return '; '.join([_failing(text, found), *_cannot(text)])
+    return '; '.join([_failing(text, found), *_cannot(text, found)])
 
 
 def _failing(text: TextTokens, found: Evidence) -> str:
-    asked, n = list(_asked(text)), len(found.scores)
+    asked, n = list(_asked(text, found)), len(found.scores)
     if not n:
         return 'nothing at all is seen'
     of_kind = found.holds[0]
@@ -122,12 +122,12 @@ def _line(check: Check) -> str:
     return f'{check.what}: {"yes" if check.holds else "no"}'
 
 
-def _asked(text: TextTokens) -> Iterator[str]:
+def _asked(text: TextTokens, found: Evidence) -> Iterator[str]:
     """Yield a name for people for each part of the evidence, in its order."""
     phrase = text.phrase
     yield _with_article(phrase.noun or 'thing')
-    yield from phrase.colours
-    yield from (f'not {colour}' for colour in phrase.without_colours)
+    told = list(zip(found.words, found.kinds, strict=True))
+    yield from (word for word, kind in told if kind in ('colour', 'without', 'posture'))
     if phrase.size:
         yield phrase.size
     if phrase.position and phrase.ordinal:
@@ -146,18 +146,19 @@ def _anchors(text: TextTokens) -> Iterator[str]:
     return (a.phrase.noun or 'thing' for a in text.anchors if a.match.class_names)
 
 
-def _unchecked(text: TextTokens) -> Iterator[str]:
+def _unchecked(text: TextTokens, looked: bool) -> Iterator[str]:
     """Yield the words that nothing here can check, of anchors too."""
-    yield from text.phrase.unresolved
+    yield from unchecked(text.phrase, looked)
     for relation, anchor in zip(text.phrase.relations, text.anchors, strict=True):
         if not anchor.match.class_names:
             yield f'{relation.kind} {_the(relation.anchor.text)}'
         else:
-            yield from _unchecked(anchor)
+            yield from _unchecked(anchor, looked)
 
 
-def _cannot(text: TextTokens) -> list[str]:
-    return [_line(Check(word, 'word', 0.0, None)) for word in _unchecked(text)]
+def _cannot(text: TextTokens, found: Evidence) -> list[str]:
+    loose = _unchecked(text, found.looked)
+    return [_line(Check(word, 'word', 0.0, None)) for word in loose]
 
 
 def _with_article(noun: str) -> str:

@@ -24,6 +24,7 @@ from grounded_perception.fusion.finer import Finer, reordered, told
 from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.selection import not_understood, select, Thresholds
 from grounded_perception.fusion.tokens import region_tokens, RegionTokens, TextTokens, Words
+from grounded_perception.pose_estimators.base import PoseEstimator
 from grounded_perception.records import Floats, Frame, Grounding, Regions, Status
 
 #: An answer less probable than this is worth a closer look: on the even half of
@@ -92,12 +93,20 @@ class Grounder:
     :param words: vocabulary over the detector's names.
     :param fusion: fuses regions with phrases.
     :param finer: tells taxis from other cars; closed by :meth:`close`; None = nobody does.
+    :param estimator: finds people's joints; closed by :meth:`close`; None = nobody does.
     """
 
-    def __init__(self, words: Words, fusion: Fusion, finer: Finer | None = None) -> None:
+    def __init__(
+        self,
+        words: Words,
+        fusion: Fusion,
+        finer: Finer | None = None,
+        estimator: PoseEstimator | None = None,
+    ) -> None:
         self.words = words
         self._fusion = fusion
         self._finer = finer
+        self._estimator = estimator
 
     def tokens(self, frame: Frame, candidates: Regions) -> RegionTokens:
         """
@@ -107,7 +116,7 @@ class Grounder:
         :param candidates: N regions, one for each thing.
         :returns: N tokens.
         """
-        return region_tokens(frame, candidates, self.words)
+        return region_tokens(frame, candidates, self.words, self._estimator)
 
     def weigh(self, frame: Frame, regions: RegionTokens, texts: Sequence[TextTokens]) -> Weighed:
         """
@@ -132,6 +141,7 @@ class Grounder:
         return Weighed(regions, tuple(texts), every, looks)
 
     def close(self) -> None:
-        """Free the classifier."""
-        if self._finer:
-            self._finer.close()
+        """Free classifier and pose estimator."""
+        for part in (self._finer, self._estimator):
+            if part:
+                part.close()

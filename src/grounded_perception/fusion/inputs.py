@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grounded_perception.fusion.evidence import Evidence
+from grounded_perception.fusion.evidence import Evidence, unchecked
 from grounded_perception.fusion.measures import colour_shares, kin_shares, nearness
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.descriptors import WIDTH as DESCRIPTOR_WIDTH
@@ -171,14 +171,15 @@ def evidence_inputs(
         if colours := text.phrase.colours:
             # People call the reddest car red, whatever the light makes of it.
             for k, measure in ((4, colour_shares), (6, kin_shares)):
-                row[k] = np.min([measure(regions, colour) for colour in colours], axis=0)
+                row[k] = np.min([measure(regions, text, colour) for colour in colours], axis=0)
                 row[k + 1] = np.minimum(row[k] / max((row[k] * own).max(initial=0), 1e-3), 1)
         if related := each.rows_of('relation'):
             row[10] = np.exp(np.min(related, axis=0))
         for k, kind in enumerate(_CHECKED, 11):
             if kind in each.kinds:
                 row[k] = np.maximum(each.of(kind) / _NATS, -2)
-    rows[:, -ASKED:] = np.stack([_asked(text) for text in texts])[:, :, None]
+    asked = [_asked(text, each) for text, each in zip(texts, found, strict=True)]
+    rows[:, -ASKED:] = np.stack(asked)[:, :, None]
     # Of the regions described so, how many come before each, in each order.
     coloured = np.stack([each.of('colour') + each.of('without') for each in found])
     described = rivals * np.exp(coloured)
@@ -188,7 +189,7 @@ def evidence_inputs(
     return np.ascontiguousarray(rows.transpose(0, 2, 1))
 
 
-def _asked(text: TextTokens) -> Floats:
+def _asked(text: TextTokens, found: Evidence) -> Floats:
     """Return ``(ASKED,)`` what a phrase asks, whatever is seen."""
     phrase = text.phrase
     known = sum(bool(anchor.match.class_names) for anchor in text.anchors)
@@ -202,7 +203,7 @@ def _asked(text: TextTokens) -> Floats:
         bool(phrase.relations),
         known / 2,
         (len(phrase.relations) - known) / 2,
-        bool(phrase.unresolved),
+        bool(unchecked(phrase, found.looked)),
         phrase.quantity is Quantity.ANY,
         phrase.quantity is Quantity.ALL,
         phrase.count / 4,

@@ -93,7 +93,7 @@ class Chances:
     :param member: ``(N,)`` float32, that each fits whatever else is there; needed only where
         every fitting thing is meant.
     :param doubles: ``(N, N)`` which of them may be one thing under two boxes, see
-        :func:`.tokens.doubles`.
+        :func:`.doubles.doubles`.
     """
 
     probabilities: Floats

@@ -23,22 +23,22 @@ understood as. So the fusion does not care which detector proposed a region.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast, Protocol, TypeVar
 
 from grounded_perception import geometry
+from grounded_perception.fusion.doubles import doubles
+from grounded_perception.fusion.persons import Persons
 from grounded_perception.imaging.descriptors import describe, Descriptors
 from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.language.vocabulary import Match
+from grounded_perception.pose_estimators.base import PoseEstimator
 from grounded_perception.records import Floats, Frame, Phrase, Regions
 import numpy as np
 from numpy.typing import NDArray
 
 #: Classes kept of a region's posterior: beyond the third there is noise.
 _TOP_CLASSES = 3
-#: Regions that overlap more, or of which this share of the smaller one lies inside the other, may
-#: be one thing: not enough to throw one away, too much to ask which of them is meant.
-_DOUBLE_IOU, _INSIDE = 0.55, 0.85
 
 T = TypeVar('T')
 
@@ -87,6 +87,7 @@ class RegionTokens:
     :param boxes_px: ``(N, 4)`` xyxy.
     :param width: image width in pixels.
     :param height: image height in pixels.
+    :param persons: looks at people; None = nobody does.
     """
 
     semantics: Floats
@@ -97,6 +98,7 @@ class RegionTokens:
     boxes_px: Floats
     width: int
     height: int
+    persons: Persons | None = None
     _memory: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
@@ -189,6 +191,8 @@ class TextTokens:
         where the noun was not understood, or any thing will do.
     :param anchors: the tokens of ``phrase.relations``' anchors, in their order.
     :param words: the phrase word by word; None for an anchor, whose words are the whole's.
+    :param persons: the classes that may be the person whose posture or clothes the phrase
+        describes; none where it describes neither.
     """
 
     phrase: Phrase
@@ -196,32 +200,26 @@ class TextTokens:
     semantics: Floats
     anchors: tuple[TextTokens, ...]
     words: TokenEmbeddings | None = None
+    persons: tuple[str, ...] = ()
 
 
-def doubles(boxes_px: Floats) -> NDArray[np.bool_]:
-    """
-    Say which boxes may be of one thing.
-
-    :param boxes_px: ``(N, 4)`` float32 xyxy.
-    :returns: ``(N, N)``, symmetric, true on the diagonal.
-    """
-    area = geometry.area(boxes_px)
-    both = geometry.intersection(boxes_px, boxes_px)
-    inside = both > _INSIDE * np.maximum(np.minimum.outer(area, area), 1)
-    return np.asarray(inside | (both > _DOUBLE_IOU * (np.add.outer(area, area) - both)))
-
-
-def region_tokens(frame: Frame, regions: Regions, words: Words) -> RegionTokens:
+def region_tokens(
+    frame: Frame, regions: Regions, words: Words, estimator: PoseEstimator | None = None
+) -> RegionTokens:
     """
     Make tokens of regions.
 
     :param frame: the image.
     :param regions: N proposals in it.
     :param words: embeds class names.
+    :param estimator: finds people's joints; None = nobody looks at people.
     :returns: N tokens.
     """
     described = describe(frame.rgb, regions.boxes_px)
-    return tokens_of(regions, described, (frame.width, frame.height), words)
+    tokens = tokens_of(regions, described, (frame.width, frame.height), words)
+    if estimator is None:
+        return tokens
+    return replace(tokens, persons=Persons(estimator, frame.rgb, regions.boxes_px))
 
 
 def tokens_of(
@@ -277,7 +275,10 @@ def described(
     match = words.resolve(phrase.noun)
     classes = match.class_names if phrase.noun else ()
     anchors = tuple(described(relation.anchor, words) for relation in phrase.relations)
-    return TextTokens(phrase, match, words.embed(classes), anchors, embeddings)
+    persons: tuple[str, ...] = ()
+    if phrase.postures or phrase.garments:
+        persons = classes or words.resolve('person').class_names
+    return TextTokens(phrase, match, words.embed(classes), anchors, embeddings, persons)
 
 
 def _top(regions: Regions) -> tuple[tuple[str, ...], Floats]:

@@ -24,7 +24,13 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from grounded_perception.fusion.base import Fused
-from grounded_perception.fusion.evidence import answers, Evidence, gather, log_softmax
+from grounded_perception.fusion.evidence import (
+    answers,
+    Evidence,
+    gather,
+    log_softmax,
+    unchecked,
+)
 from grounded_perception.fusion.inputs import Inputs, inputs
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.records import Attention, Floats
@@ -81,12 +87,17 @@ class TrainedFusion:
         if not len(regions):
             return tuple(_nothing(each) for each in found)
         logits, fits, looks = self._run(inputs(regions, texts, found))
-        learned, checked = log_softmax(logits.astype(np.float64)), answers(found)
+        # The network was never told of postures: what they say is added to what it says.
+        held = np.stack([each.of('posture') for each in found])
+        summed = logits.astype(np.float64)
+        summed[:, :-1] += held
+        learned, checked = log_softmax(summed), answers(found)
         share = self._grammar
-        doubt = np.array([[UNCHECKED if text.phrase.unresolved else 1.0] for text in texts])
+        loose = [unchecked(t.phrase, each.looked) for t, each in zip(texts, found, strict=True)]
+        doubt = np.array([[UNCHECKED if words else 1.0] for words in loose])
         every = np.exp(log_softmax(((1 - share) * learned + share * checked) / doubt))
         every = every.astype(np.float32)
-        member = 1 / (1 + np.exp(-np.clip(fits, -30, 30)))
+        member = 1 / (1 + np.exp(-np.clip(fits + held.astype(np.float32), -30, 30)))
         # What each region looked at, turned into where each word was looked from.
         total = np.maximum(looks.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
         shares = np.ascontiguousarray((looks / total).transpose(0, 2, 1))

@@ -164,6 +164,16 @@ def _normalised(sums: Floats) -> Floats:
     return np.asarray(np.where(totals > 1e-3, sums / np.maximum(totals, 1e-3), 0), np.float32)
 
 
+def pixel_colours(rgb: NDArray[np.uint8]) -> Floats:
+    """
+    Say which named colours pixels have.
+
+    :param rgb: ``(M, 3)`` uint8 RGB.
+    :returns: ``(M, 11)`` float32 shares, columns as :data:`COLOURS`, each row sums to 1.
+    """
+    return np.asarray(_table()[colour_codes(rgb)], np.float32)
+
+
 def named_colours(rgb: NDArray[np.uint8], boxes: Floats) -> Floats:
     """
     Measure which named colours the middle of each box has.
@@ -181,5 +191,5 @@ def named_colours(rgb: NDArray[np.uint8], boxes: Floats) -> Floats:
         if crop.size == 0:
             continue
         patch = cv2.resize(crop, (_PATCH, _PATCH), interpolation=cv2.INTER_AREA)
-        histograms[i] = _window() @ _table()[colour_codes(patch.reshape(-1, 3))]
+        histograms[i] = _window() @ pixel_colours(patch.reshape(-1, 3))
     return histograms

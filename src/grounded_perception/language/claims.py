@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from grounded_perception.language import places
+from grounded_perception.language.clothes import garment
 from grounded_perception.language.lexicon import (
     groups,
     is_participle,
@@ -89,7 +90,9 @@ def claim(text: str, parts: Parts) -> Phrase | None:
     worn = words('clothing') | words('body_parts')
     if verb in (*_DRESS, *_HAVING) and any(word in worn for word in said):
         # what is worn has no box of its own, but it shows its colour
-        return Phrase(_cut(text, tokens), '', colours=colours) if colours else None
+        garments = tuple(filter(None, (garment(said, i) for i in range(len(said)))))
+        made = Phrase(_cut(text, tokens), '', colours=colours, garments=garments)
+        return made if colours else None
     if verb in _DRESS and colours:
         return Phrase(_cut(text, tokens), '', colours=colours)
     if verb:
@@ -106,6 +109,7 @@ def claim(text: str, parts: Parts) -> Phrase | None:
         or found.position
         or found.size
         or found.relations
+        or found.postures
     ):
         return None
     is_named = said[0] in ('a', 'an') or (said[0] == 'not' and 'a' in said)
@@ -141,6 +145,8 @@ def _opens(said: Sequence[str], start: int) -> bool:
         return all(w in groups('colours') or w in _IDLE or _modifies(w) for w in rest)
     if word in ('a', 'an'):
         return len(rest) > 1
+    if table('body_postures').match(said, start)[0] == len(rest):
+        return True
     if word == 'the':
         return len(rest) > 1 and (rest[1] in groups('axes') or rest[1] in groups('sizes'))
     if (place := places.find(said, start)) and place.axes and not place.surface:

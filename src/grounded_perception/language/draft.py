@@ -16,11 +16,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from grounded_perception.language import places
+from grounded_perception.language.clothes import garment
 from grounded_perception.language.lexicon import singular, Token, words
-from grounded_perception.records import Phrase, Quantity, Relation
+from grounded_perception.records import Garment, Phrase, Quantity, Relation
 
 
 class Draft:
@@ -43,6 +44,7 @@ class Draft:
         self.without: tuple[str, ...] = ()
         self.axes: tuple[str, ...] = ()
         self.relations: list[Relation] = []
+        self.postures: tuple[str, ...] = ()
         self.size = ''
         self.ordinal = 0
         self.ordinal_at = start
@@ -101,7 +103,9 @@ class Draft:
     def is_nothing(self) -> bool:
         """Whether nothing was said that tells one thing from another."""
         said = self.nouns or self.colours or self.without or self.axes or self.relations
-        return not (said or self.thing or self.size or self.count or self._inherited)
+        return not (
+            said or self.postures or self.thing or self.size or self.count or self._inherited
+        )
 
     @property
     def says_same(self) -> bool:
@@ -173,11 +177,15 @@ class Draft:
         if self.is_pair and not is_plural:
             self.count = 0  # "a pair of scissors"
         many = (self.is_many or is_plural or self.count > 1) and not self.is_partitive
+        garments = self._garments(loose)
+        colours = (*self.colours, *(c for worn in garments.values() for c in worn.colours))
+        if garments:
+            loose -= garments.keys() | {i for i in loose if self._word(i) in words('colours')}
         tokens = self._tokens[self.start : max(self.end, self.start + 1)]
         return Phrase(
             text=self._text[tokens[0].start : tokens[-1].end],
             noun=noun,
-            colours=tuple(dict.fromkeys(self.colours)),
+            colours=tuple(dict.fromkeys(colours)),
             without_colours=tuple(dict.fromkeys(self.without)),
             position=position,
             ordinal=ordinal,
@@ -185,6 +193,8 @@ class Draft:
             relations=tuple(self.relations),
             quantity=self._quantity(many and not ordinal),
             count=0 if self.is_partitive else self.count,
+            postures=tuple(dict.fromkeys(self.postures)),
+            garments=tuple(garments.values()),
             unresolved=self._groups(sorted(loose)),
         )
 
@@ -215,6 +225,14 @@ class Draft:
             return ' '.join([*said[:-1], 'glass']), True
         one = singular(last)
         return ' '.join([*said[:-1], one]), one != last
+
+    def _garments(self, loose: Collection[int]) -> dict[int, Garment]:
+        """Return what the person wears by the index of its name."""
+        if not self.is_person:
+            return {}
+        said = [token.word for token in self._tokens]
+        found = {i: garment(said, i) for i in sorted(loose)}
+        return {i: worn for i, worn in found.items() if worn}
 
     def _groups(self, indices: list[int]) -> tuple[str, ...]:
         """Join neighbours to groups of words; lone function words say nothing."""

@@ -86,6 +86,7 @@ class _Reader(TieReader):
                 break
             if not (
                 self._compound(draft)
+                or self._posture(draft)
                 or self._place(draft, depth)
                 or self._negation(draft, depth)
                 or self._relation(draft, depth)
@@ -102,6 +103,22 @@ class _Reader(TieReader):
             return False
         place = places.find(self._words, self._at)
         return place is not None and bool(place.axes)
+
+    def _posture(self, draft: Draft) -> bool:
+        """Read how a person holds itself: "the man sitting down", "the waving man"."""
+        size, posture = table('body_postures').match(self._words, self._at)
+        follows = self._peek(size)
+        is_alone = not follows and self._at == draft.start
+        if not size or not (
+            is_alone
+            or (draft.has_content and draft.is_person)
+            or (not draft.nouns and follows in words('persons'))
+        ):
+            return False
+        draft.postures += (posture,)
+        draft.close()
+        self._at += size
+        return True
 
     def _place(self, draft: Draft, depth: int) -> bool:
         word = self._peek()

@@ -31,6 +31,7 @@ from grounded_perception.records.images import Frame, Quality
 from grounded_perception.records.regions import Floats, Regions
 from grounded_perception.records.sentences import (
     Command,
+    Garment,
     Intent,
     Phrase,
     Quantity,
@@ -38,6 +39,6 @@ from grounded_perception.records.sentences import (
 )
 
 __all__ = [
-    'Attention', 'Check', 'Command', 'Floats', 'Frame', 'Grounding', 'Intent', 'Perception',
-    'Phrase', 'Quality', 'Quantity', 'Regions', 'Relation', 'Status',
+    'Attention', 'Check', 'Command', 'Floats', 'Frame', 'Garment', 'Grounding', 'Intent',
+    'Perception', 'Phrase', 'Quality', 'Quantity', 'Regions', 'Relation', 'Status',
 ]  # fmt: skip

@@ -44,6 +44,21 @@ class Relation:
 
 
 @dataclass(frozen=True)
+class Garment:
+    """
+    Something that a person wears, and the colours that it is said to have.
+
+    :param name: as said ("cap").
+    :param zone: where it is worn: ``'head'``, ``'torso'``, ``'legs'`` or ``'feet'``.
+    :param colours: basic colour terms, at least one.
+    """
+
+    name: str
+    zone: str
+    colours: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Phrase:
     """
     One thing that a command asks for, taken apart.
@@ -59,6 +74,9 @@ class Phrase:
     :param relations: ties to other things, all of which must hold.
     :param quantity: whether one or every one is meant.
     :param count: the number said ("the two people"), 0 = none.
+    :param postures: how the person that is meant holds itself ("sitting"), names of
+        :data:`grounded_perception.pose_estimators.postures.POSTURES`.
+    :param garments: what the person wears; its colours are in ``colours`` as well.
     :param unresolved: words that describe the target and that nothing here can check.
     """
 
@@ -72,6 +90,8 @@ class Phrase:
     relations: tuple[Relation, ...] = ()
     quantity: Quantity = Quantity.ONE
     count: int = 0
+    postures: tuple[str, ...] = ()
+    garments: tuple[Garment, ...] = ()
     unresolved: tuple[str, ...] = ()
 
 

@@ -30,9 +30,9 @@ from grounded_perception.evaluation.metrics.answers import judge
 from grounded_perception.evaluation.results import FrameResult, Reply
 from grounded_perception.evaluation.truth.records import TrueSentence
 from grounded_perception.evaluation.tuning.parts import Frames, turns
+from grounded_perception.fusion.doubles import doubles
 from grounded_perception.fusion.doubt import trust
 from grounded_perception.fusion.selection import Asked, Chances, choose, Thresholds
-from grounded_perception.fusion.tokens import doubles
 from grounded_perception.records import Quality, Quantity, Status
 from grounded_perception.settings import Settings
 import numpy as np

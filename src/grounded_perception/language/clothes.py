@@ -1,0 +1,52 @@
+# Copyright 2026 grounded_perception contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What people wear: garments in a sentence, their colours, and where on a body they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grounded_perception.language.lexicon import groups, words
+from grounded_perception.records import Garment
+
+
+def garment(said: Sequence[str], at: int) -> Garment | None:
+    """
+    Read a garment and the colours said before it.
+
+    :param said: the words of a sentence.
+    :param at: index of the garment's name.
+    :returns: the garment; None where the word names none, its place on a body is unknown, or no
+        colour is said of it.
+    """
+    zone = groups('worn_on').get(said[at])
+    found: list[str] = []
+    before = at - 1
+    while before >= 0 and (_describes(said[before]) or (found and _joins(said, before))):
+        if said[before] in groups('colours'):
+            found.insert(0, groups('colours')[said[before]])
+        before -= 1
+    colours = tuple(dict.fromkeys(found))
+    return Garment(said[at], zone, colours) if zone and colours else None
+
+
+def _describes(word: str) -> bool:
+    lists = ('colours', 'colour_modifiers', 'adjectives', 'clothing')
+    return any(word in words(name) for name in lists)
+
+
+def _joins(said: Sequence[str], at: int) -> bool:
+    """Say whether "and" at a place stands between two colours ("black and white")."""
+    return at > 0 and said[at] in ('and', '&', ',') and said[at - 1] in words('colours')
