@@ -16,7 +16,7 @@
 
 from grounded_perception.fusion.base import Fused
 from grounded_perception.fusion.evidence import gather
-from grounded_perception.fusion.measures import kin_shares
+from grounded_perception.fusion.measures import Coloured, kin_shares
 from grounded_perception.fusion.rivalry import rivalry
 from grounded_perception.fusion.selection import select, Thresholds
 from grounded_perception.fusion.tokens import region_tokens, text_tokens
@@ -66,7 +66,8 @@ def test_an_orange_thing_in_shade_is_kin_to_orange(words):
     rgb = np.full((200, 400, 3), 90, np.uint8)
     rgb[100:160, 100:180] = (120, 70, 30)  # brown
     rgb[100:160, 300:380] = (20, 70, 200)  # blue
-    shares = kin_shares(tokens_of(CARS[:2], words, rgb), 'orange')
+    text = text_of('the orange car', words)
+    shares = kin_shares(tokens_of(CARS[:2], words, rgb), text, Coloured('orange'))
     assert shares[0] > 0.3 > 0.1 > shares[1]
 
 

@@ -23,7 +23,7 @@ from typing import Protocol
 
 from grounded_perception.imaging.descriptors import Descriptors
 from grounded_perception.language.vocabulary import Match
-from grounded_perception.records import Grounding, Phrase, Quality, Regions
+from grounded_perception.records import Floats, Grounding, Phrase, Quality, Regions
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,6 +62,28 @@ class Answer:
             raise ValueError('an answer must say something, got no word')
 
 
+class People(Protocol):
+    """Looks at the candidates that are people."""
+
+    def posture(self, name: str) -> Floats:
+        """
+        Say how far candidates hold themselves in a way.
+
+        :param name: one of :data:`grounded_perception.pose_estimators.postures.POSTURES`.
+        :returns: ``(N,)`` float32 in [0, 1]; .5 where it cannot be told.
+        """
+        ...
+
+    def colours(self, zone: str) -> Floats:
+        """
+        Measure the colours of what candidates wear.
+
+        :param zone: one of :data:`grounded_perception.pose_estimators.worn.ZONES`.
+        :returns: ``(N, 11)`` float32 shares; NaN where it cannot be seen.
+        """
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     """
@@ -77,6 +99,7 @@ class Scene:
     :param describe: returns the N candidates' classical descriptors.
     :param quality: what the image is good for; None where nobody looked.
     :param threshold: detector score from which on a region is called certain, in [0, 1].
+    :param people: looks at the candidates that are people; None where nobody does.
     """
 
     width: int
@@ -87,6 +110,7 @@ class Scene:
     describe: Callable[[], Descriptors]
     quality: Quality | None = None
     threshold: float = 0.4
+    people: Callable[[], People] | None = None
 
 
 class Assistant(Protocol):

@@ -25,7 +25,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from grounded_perception.assistants.base import Answer, AnswerStatus, Scene
-from grounded_perception.assistants.composing import comparing, counting, naming, telling
+from grounded_perception.assistants.composing import (
+    comparing,
+    counting,
+    holding,
+    naming,
+    telling,
+)
 from grounded_perception.assistants.composing.description import describe
 from grounded_perception.assistants.composing.replies import cannot, Reply
 from grounded_perception.assistants.composing.sight import Sight
@@ -46,6 +52,8 @@ _ANSWERS: dict[Kind, Callable[[Sight, Question], Reply]] = {
     Kind.COLOUR: telling.colour,
     Kind.CHECK: telling.check,
     Kind.SIZE: telling.size,
+    Kind.POSTURE: holding.posture,
+    Kind.CLOTHES: holding.clothes,
     Kind.COMPARE: comparing.compare,
     Kind.WHAT: naming.what,
     Kind.WHICH: naming.which,
@@ -75,9 +83,6 @@ class ComposedAssistant:
 
     :param options: see :class:`Options`.
     """
-
-    #: It answers within the time of a frame.
-    is_quick = True
 
     #: No network runs: it answers within a frame's time.
     is_quick = True

@@ -16,17 +16,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
-from grounded_perception.assistants.base import Scene
+from grounded_perception.assistants.base import People, Scene
 from grounded_perception.fusion.doubt import doubted
 from grounded_perception.fusion.grounder import Grounder
+from grounded_perception.fusion.persons import Persons
 from grounded_perception.fusion.selection import Thresholds
 from grounded_perception.fusion.tokens import RegionTokens, text_tokens
 from grounded_perception.imaging.descriptors import Descriptors
 from grounded_perception.language.lexicon import tokenize
 from grounded_perception.language.phrase import read
-from grounded_perception.records import Frame, Grounding, Phrase, Quality, Regions
+from grounded_perception.records import Floats, Frame, Grounding, Phrase, Quality, Regions
 
 
 def scene_of(
@@ -64,6 +66,13 @@ def scene_of(
     def describe() -> Descriptors:
         return tokens().descriptors
 
+    @cache
+    def people() -> People:
+        seen = tokens()
+        assert seen.persons is not None, 'somebody looks at people'
+        believed = seen.belief(grounder.words.resolve('person').class_names)
+        return _People(seen.persons, believed)
+
     return Scene(
         width=frame.width,
         height=frame.height,
@@ -73,4 +82,26 @@ def scene_of(
         describe=describe,
         quality=quality,
         threshold=threshold,
+        people=people if grounder.looks_at_people else None,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _People:
+    """
+    Whoever the detector takes for a person.
+
+    :param persons: looks at them.
+    :param belief: ``(N,)`` in [0, 1], that each candidate is a person.
+    """
+
+    persons: Persons
+    belief: Floats
+
+    def posture(self, name: str) -> Floats:
+        """Say how far candidates hold themselves in a way; see the protocol."""
+        return self.persons.posture(name, self.belief)
+
+    def colours(self, zone: str) -> Floats:
+        """Measure the colours of what candidates wear; see the protocol."""
+        return self.persons.colours(zone, self.belief)

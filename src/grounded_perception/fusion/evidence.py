@@ -28,7 +28,7 @@ import math
 
 from grounded_perception.fusion.measures import (
     colour_shares,
-    garment_of,
+    coloured,
     nearness,
     postures,
 )
@@ -36,7 +36,7 @@ from grounded_perception.fusion.rivalry import rivalry
 from grounded_perception.fusion.superlatives import foremost, largest, nth
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.colour import COLOURS
-from grounded_perception.records import Floats, Phrase
+from grounded_perception.records import Floats
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,7 +47,7 @@ Nats = NDArray[np.float64]
 _SEMANTIC_GAIN = 14.0
 _COLOUR_GAIN = 1.3
 _WITHOUT_GAIN = 2.0
-_POSTURE_GAIN = 0.5
+_POSTURE_GAIN = 2.0
 _RELATION_GAIN = 0.8
 _SCORE_GAIN = 0.35
 #: Logit of *none* among the summed rows.
@@ -202,19 +202,6 @@ def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
     )
 
 
-def unchecked(phrase: Phrase, looked: bool) -> tuple[str, ...]:
-    """
-    List what a phrase says of its target that nothing here checked.
-
-    :param phrase: the phrase.
-    :param looked: whether people were looked at.
-    :returns: words as said, or names of postures.
-    """
-    if looked:
-        return phrase.unresolved
-    return (*phrase.unresolved, *phrase.postures, *(worn.name for worn in phrase.garments))
-
-
 def _own(
     regions: RegionTokens, text: TextTokens, plain: Floats
 ) -> tuple[list[str], list[str], list[Nats]]:
@@ -229,14 +216,9 @@ def _own(
         kinds.append(kind)
         rows.append(row)
 
-    for colour in phrase.colours:
-        worn = garment_of(regions, text, colour)
-        shares = colour_shares(regions, text, colour) / COLOUR_SHARE
-        add(
-            f'{colour} {worn.name}' if worn else colour,
-            'colour',
-            _COLOUR_GAIN * _logs(shares),
-        )
+    for part in coloured(regions, text):
+        shares = colour_shares(regions, text, part) / COLOUR_SHARE
+        add(part.name, 'colour', _COLOUR_GAIN * _logs(shares))
     for colour in phrase.without_colours:
         share = regions.descriptors.colours[:, COLOURS.index(colour)] / COLOUR_SHARE
         add(f'not {colour}', 'without', _WITHOUT_GAIN * _logs(1 - share))

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grounded_perception.fusion.evidence import Evidence, unchecked
+from grounded_perception.fusion.evidence import Evidence
 from grounded_perception.fusion.tokens import TextTokens
 from grounded_perception.records import Check
 import numpy as np
@@ -148,7 +148,7 @@ def _anchors(text: TextTokens) -> Iterator[str]:
 
 def _unchecked(text: TextTokens, looked: bool) -> Iterator[str]:
     """Yield the words that nothing here can check, of anchors too."""
-    yield from unchecked(text.phrase, looked)
+    yield from text.phrase.unchecked(looked=looked)
     for relation, anchor in zip(text.phrase.relations, text.anchors, strict=True):
         if not anchor.match.class_names:
             yield f'{relation.kind} {_the(relation.anchor.text)}'

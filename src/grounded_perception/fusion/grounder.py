@@ -108,6 +108,11 @@ class Grounder:
         self._finer = finer
         self._estimator = estimator
 
+    @property
+    def looks_at_people(self) -> bool:
+        """Whether postures and what people wear can be told."""
+        return self._estimator is not None
+
     def tokens(self, frame: Frame, candidates: Regions) -> RegionTokens:
         """
         Make tokens of candidates: what every phrase about the frame is weighed against.

@@ -23,8 +23,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grounded_perception.fusion.evidence import Evidence, unchecked
-from grounded_perception.fusion.measures import colour_shares, kin_shares, nearness
+from grounded_perception.fusion.evidence import Evidence
+from grounded_perception.fusion.measures import colour_shares, coloured, kin_shares, nearness
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.descriptors import WIDTH as DESCRIPTOR_WIDTH
 from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
@@ -168,10 +168,10 @@ def evidence_inputs(
     rows[:, 8] = rivals
     rows[:, 9] = [each.anchors for each in found]
     for row, text, each, own in zip(rows, texts, found, rivals, strict=True):
-        if colours := text.phrase.colours:
+        if parts := coloured(regions, text):
             # People call the reddest car red, whatever the light makes of it.
             for k, measure in ((4, colour_shares), (6, kin_shares)):
-                row[k] = np.min([measure(regions, text, colour) for colour in colours], axis=0)
+                row[k] = np.min([measure(regions, text, part) for part in parts], axis=0)
                 row[k + 1] = np.minimum(row[k] / max((row[k] * own).max(initial=0), 1e-3), 1)
         if related := each.rows_of('relation'):
             row[10] = np.exp(np.min(related, axis=0))
@@ -181,8 +181,8 @@ def evidence_inputs(
     asked = [_asked(text, each) for text, each in zip(texts, found, strict=True)]
     rows[:, -ASKED:] = np.stack(asked)[:, :, None]
     # Of the regions described so, how many come before each, in each order.
-    coloured = np.stack([each.of('colour') + each.of('without') for each in found])
-    described = rivals * np.exp(coloured)
+    fits = np.stack([each.of('colour') + each.of('without') for each in found])
+    described = rivals * np.exp(fits)
     counts = rows[:, -ASKED - _ORDERS - 1 : -ASKED]
     counts[:, :-1] = np.minimum(regions.before(described), 8) / 4
     counts[:, -1] = np.minimum(described.sum(axis=1, keepdims=True), 8) / 4
@@ -203,7 +203,7 @@ def _asked(text: TextTokens, found: Evidence) -> Floats:
         bool(phrase.relations),
         known / 2,
         (len(phrase.relations) - known) / 2,
-        bool(unchecked(phrase, found.looked)),
+        bool(phrase.unchecked(looked=found.looked)),
         phrase.quantity is Quantity.ANY,
         phrase.quantity is Quantity.ALL,
         phrase.count / 4,

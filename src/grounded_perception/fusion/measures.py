@@ -16,18 +16,54 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.colour import COLOURS, KIN
+from grounded_perception.pose_estimators.postures import chances
 from grounded_perception.records import Floats, Garment
 import numpy as np
 
 #: A third of a box (a shirt, a stripe) shows a colour less surely than the whole.
 _BAND_TRUST = 0.8
-#: What a person shows anywhere counts less where the place of a garment cannot be seen.
-_UNSEEN = 0.6
+#: What a person shows anywhere counts less where the place of a garment cannot be seen, ...
+_UNSEEN = 0.5
+#: ... and this much where it can be, for joints may be found astray.
+_ASTRAY = 0.1
 
 
-def colour_shares(regions: RegionTokens, text: TextTokens, colour: str) -> Floats:
+class Coloured(NamedTuple):
+    """
+    A colour that a phrase asks for.
+
+    :param colour: one of :data:`.imaging.colour.COLOURS`.
+    :param garment: what has it; None = the whole thing.
+    """
+
+    colour: str
+    garment: Garment | None = None
+
+    @property
+    def name(self) -> str:
+        """The colour, and what has it."""
+        return f'{self.colour} {self.garment.name}' if self.garment else self.colour
+
+
+def coloured(regions: RegionTokens, text: TextTokens) -> tuple[Coloured, ...]:
+    """
+    List the colours that a phrase asks for.
+
+    :param regions: N region tokens.
+    :param text: the phrase.
+    :returns: each with the garment that has it, where somebody looks at people.
+    """
+    garments = text.phrase.garments if regions.persons is not None and text.persons else ()
+    worn = [Coloured(colour, each) for each in garments for colour in each.colours]
+    bare = [c for c in text.phrase.colours if not any(c in g.colours for g in garments)]
+    return (*map(Coloured, bare), *worn)
+
+
+def colour_shares(regions: RegionTokens, text: TextTokens, part: Coloured) -> Floats:
     """
     Measure how much of a colour each region shows.
 
@@ -35,59 +71,47 @@ def colour_shares(regions: RegionTokens, text: TextTokens, colour: str) -> Float
 
     :param regions: N region tokens.
     :param text: the phrase that names the colour.
-    :param colour: one of :data:`.imaging.colour.COLOURS`.
+    :param part: one of :func:`coloured`.
     :returns: ``(N,)`` float32 in [0, 1].
     """
-    column, described = COLOURS.index(colour), regions.descriptors
+    colour, described = part.colour, regions.descriptors
+    column = COLOURS.index(colour)
     whole = regions.once(
         ('colour', colour),
         lambda: _most(described.colours[:, column], described.bands[:, :, column]),
     )
-    return _worn(regions, text, colour, np.eye(len(COLOURS), dtype=np.float32)[column], whole)
+    return _worn(regions, text, part, np.eye(len(COLOURS), dtype=np.float32)[column], whole)
 
 
-def kin_shares(regions: RegionTokens, text: TextTokens, colour: str) -> Floats:
+def kin_shares(regions: RegionTokens, text: TextTokens, part: Coloured) -> Floats:
     """
     Measure how much each region shows that people may call by a colour's name.
 
     :param regions: N region tokens.
     :param text: the phrase that names the colour.
-    :param colour: one of :data:`.imaging.colour.COLOURS`.
+    :param part: one of :func:`coloured`.
     :returns: ``(N,)`` float32 in [0, 1], at least :func:`colour_shares`.
     """
-    kin, described = KIN[COLOURS.index(colour)], regions.descriptors
+    colour, described = part.colour, regions.descriptors
+    kin = KIN[COLOURS.index(colour)]
     whole = regions.once(
         ('kin', colour), lambda: _most(described.colours @ kin, described.bands @ kin)
     )
-    return _worn(regions, text, colour, kin, whole)
+    return _worn(regions, text, part, kin, whole)
 
 
 def postures(regions: RegionTokens, text: TextTokens, posture: str) -> Floats | None:
     """
-    Measure how far regions are people who hold themselves in a way.
+    Say how probably regions are people who hold themselves in a way.
 
     :param regions: N region tokens.
     :param text: the phrase that names it.
     :param posture: one of :data:`.pose_estimators.postures.POSTURES`.
-    :returns: ``(N,)`` float32 in [0, 1], .5 where it cannot be told; None where nobody looks.
+    :returns: ``(N,)`` float32 in [0, 1]; None where nobody looks.
     """
     if regions.persons is None or not text.persons:
         return None
-    return regions.persons.posture(posture, regions.belief(text.persons))
-
-
-def garment_of(regions: RegionTokens, text: TextTokens, colour: str) -> Garment | None:
-    """
-    Name the garment whose colour is looked for where it is worn.
-
-    :param regions: N region tokens.
-    :param text: the phrase that names the colour.
-    :param colour: one of :data:`.imaging.colour.COLOURS`.
-    :returns: the garment; None where the colour is the whole's, or nobody looks at people.
-    """
-    if regions.persons is None or not text.persons:
-        return None
-    return next((g for g in text.phrase.garments if colour in g.colours), None)
+    return chances(regions.persons.posture(posture, regions.belief(text.persons)), posture)
 
 
 def nearness(regions: RegionTokens, text: TextTokens) -> Floats:
@@ -108,14 +132,14 @@ def nearness(regions: RegionTokens, text: TextTokens) -> Floats:
 
 
 def _worn(
-    regions: RegionTokens, text: TextTokens, colour: str, names: Floats, whole: Floats
+    regions: RegionTokens, text: TextTokens, part: Coloured, names: Floats, whole: Floats
 ) -> Floats:
     """Return ``(N,)`` shares of what ``names`` ``(11,)`` weighs, where it is worn."""
-    garment = garment_of(regions, text, colour)
-    if regions.persons is None or garment is None:
+    if regions.persons is None or part.garment is None:
         return whole
-    shares = regions.persons.colours(garment.zone, regions.belief(text.persons)) @ names
-    return np.asarray(np.fmax(shares, _UNSEEN * whole), np.float32)
+    worn = regions.persons.colours(part.garment.zone, regions.belief(text.persons)) @ names
+    mixed = (1 - _ASTRAY) * worn + _ASTRAY * whole
+    return np.asarray(np.where(np.isnan(worn), _UNSEEN * whole, mixed), np.float32)
 
 
 def _most(whole: Floats, bands: Floats) -> Floats:

@@ -29,7 +29,6 @@ from grounded_perception.fusion.evidence import (
     Evidence,
     gather,
     log_softmax,
-    unchecked,
 )
 from grounded_perception.fusion.inputs import Inputs, inputs
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
@@ -93,7 +92,8 @@ class TrainedFusion:
         summed[:, :-1] += held
         learned, checked = log_softmax(summed), answers(found)
         share = self._grammar
-        loose = [unchecked(t.phrase, each.looked) for t, each in zip(texts, found, strict=True)]
+        pairs = zip(texts, found, strict=True)
+        loose = [text.phrase.unchecked(looked=each.looked) for text, each in pairs]
         doubt = np.array([[UNCHECKED if words else 1.0] for words in loose])
         every = np.exp(log_softmax(((1 - share) * learned + share * checked) / doubt))
         every = every.astype(np.float32)

@@ -34,6 +34,8 @@ class Kind(Enum):
     WHERE = 'where'  # where it is
     WHICH = 'which'  # which of several things
     SIZE = 'size'  # how large it is
+    POSTURE = 'posture'  # what a person does with its body
+    CLOTHES = 'clothes'  # what a person wears
     COMPARE = 'compare'  # which of two is more so
     UNKNOWN = 'unknown'  # nothing that can be answered here
 

@@ -40,6 +40,7 @@ class Draft:
         self.end = start
         self.nouns: list[int] = []
         self.loose: list[int] = []
+        self.denied: set[int] = set()
         self.colours: tuple[str, ...] = ()
         self.without: tuple[str, ...] = ()
         self.axes: tuple[str, ...] = ()
@@ -124,6 +125,11 @@ class Draft:
         """Keep words as unresolved."""
         self.loose += range(start, end)
 
+    def deny(self, start: int, end: int) -> None:
+        """Keep words as unresolved that say what is not so."""
+        self.leave(start, end)
+        self.denied |= set(range(start, end))
+
     def quantify(self, word: str) -> None:
         """Note "all", "every", …; ``other`` stands for a name like "one" does."""
         if word in words('all_words'):
@@ -180,7 +186,8 @@ class Draft:
         garments = self._garments(loose)
         colours = (*self.colours, *(c for worn in garments.values() for c in worn.colours))
         if garments:
-            loose -= garments.keys() | {i for i in loose if self._word(i) in words('colours')}
+            colour_words = {i for i in loose - self.denied if self._word(i) in words('colours')}
+            loose -= garments.keys() | colour_words
         tokens = self._tokens[self.start : max(self.end, self.start + 1)]
         return Phrase(
             text=self._text[tokens[0].start : tokens[-1].end],
@@ -231,7 +238,7 @@ class Draft:
         if not self.is_person:
             return {}
         said = [token.word for token in self._tokens]
-        found = {i: garment(said, i) for i in sorted(loose)}
+        found = {i: garment(said, i) for i in sorted(loose) if i not in self.denied}
         return {i: worn for i, worn in found.items() if worn}
 
     def _groups(self, indices: list[int]) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ class _Reader(TieReader):
                 self._at = min(self._at + 1, len(self._words))  # "no tie man"
             elif self._at < len(self._words) and depth < MAX_DEPTH:
                 self.phrase(depth + 1)
-            draft.leave(start, self._at)
+            draft.deny(start, self._at)
         draft.close()
         return True
 

@@ -49,6 +49,8 @@ _HELD = {
     'watching': 'next to',
 }  # fmt: skip
 _DOING = ('doing', 'saying', 'thinking', 'called', 'wearing', 'for', 'happening', 'feeling')
+_PRONOUNS = ('he', 'she', 'they')
+_OF_PEOPLE = {'doing': Kind.POSTURE, 'wearing': Kind.CLOTHES}
 
 
 def read_question(text: str | bytes, max_chars: int = 500) -> Question:
@@ -119,7 +121,8 @@ def _phrase(text: str, tokens: Sequence[Token]) -> Phrase | None:
     found = read(text, tokens)
     tells = found.noun or found.colours or found.position or found.size or found.relations
     is_open = any(token.word in words('no_things') for token in tokens)
-    return found if tells or is_open or found.without_colours else None
+    describes = found.without_colours or found.postures
+    return found if tells or is_open or describes else None
 
 
 def _about(kind: Kind) -> Callable[[str, Sequence[Token]], Question]:
@@ -196,6 +199,10 @@ def _what(text: str, tokens: Sequence[Token]) -> Question:
     if not tokens:
         return _unknown(text)
     said = [token.word for token in tokens]
+    if said[-1] in _OF_PEOPLE and len(said) > 1:
+        pronoun = Phrase('the person', 'person') if said[0] in _PRONOUNS else None
+        if person := _phrase(text, tokens[:-1]) or pronoun:
+            return Question(text, _OF_PEOPLE[said[-1]], person)
     if said[-1] in _DOING:
         return _unknown(text, f'{said[-1]!r} asks for more than kinds, places and colours')
     if said[-1] in _HELD and len(said) > 1:

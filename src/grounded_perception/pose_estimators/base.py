@@ -65,6 +65,8 @@ class Bodies:
                 raise ModelFailed(
                     f'{name} must be float32 {shape}, got {array.dtype} {array.shape}'
                 )
+        if not np.isfinite(self.joints_px).all():
+            raise ModelFailed('joints_px must be finite')
 
     def __len__(self) -> int:
         return len(self.presence)

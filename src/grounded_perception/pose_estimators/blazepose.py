@@ -55,6 +55,8 @@ _CENTRE, _RIM, _SHOULDERS = 33, 34, (11, 12)
 _MARGIN = 1.25
 #: A square that differs more from what fits (in radians, as a ratio of sides) is cut again.
 _ASKEW, _MISFIT = 0.5, 1.5
+#: A box wider than this by its height may hold somebody lying, the head on either side.
+_FLAT, _LYING = 1.3, (-np.pi / 2, np.pi / 2)
 #: Presence from which on no other square is tried.
 _SURE = 0.8
 #: A joint outside its person's box by more than this share of it is not seen.
@@ -173,8 +175,9 @@ class BlazePose:
         self._request = None
 
     def _person(self, rgb: NDArray[np.uint8], box: Floats) -> _Person:
-        first, *others = _squares(box)
-        best = self._look(rgb, first, box)
+        likely, others = _squares(box, rgb.shape[0])
+        looks = [self._look(rgb, s, box) for s in likely[: None if self._options.refine else 1]]
+        best = max(looks, key=lambda look: look.presence)
         for square in others if self._options.refine else ():
             if best.presence < _SURE:
                 best = max(best, self._look(rgb, square, box), key=lambda look: look.presence)
@@ -216,20 +219,25 @@ class BlazePose:
         )
 
 
-def _squares(box: Floats) -> tuple[_Square, ...]:
+def _squares(box: Floats, height: int) -> tuple[list[_Square], list[_Square]]:
     """
-    Return squares in which the body may fill what the network expects, the likeliest first.
+    Return squares in which the body may be as the network expects: upright, hips in the middle.
 
-    It expects the hips in the middle. A box holds all of a body, or its upper half, or something
-    between the two.
+    :param box: ``(4,)`` xyxy; it holds all of a body, or its upper half, or something between.
+    :param height: of the image.
+    :returns: those to be looked at in any case, and those for when nobody is found in them.
     """
     x1, y1, x2, y2 = (float(value) for value in box)
-    x, y, height, longer = (x1 + x2) / 2, (y1 + y2) / 2, y2 - y1, max(x2 - x1, y2 - y1)
-    return (
-        _Square(x, y, _MARGIN * longer, 0.0),
-        _Square(x, y2 - 0.05 * height, 2.2 * height, 0.0),
-        _Square(x, y, 1.7 * longer, 0.0),
-    )
+    x, y, wide, high = (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1
+    longer = max(wide, high)
+    whole = _Square(x, y, _MARGIN * longer, 0.0)
+    half = _Square(x, y2 - 0.05 * high, 2.2 * high, 0.0)
+    large = _Square(x, y, 1.7 * longer, 0.0)
+    if wide > _FLAT * high:  # whoever lies is seen in a square that lies as well
+        return [whole, *(whole._replace(turn=turn) for turn in _LYING)], [half, large]
+    if y2 >= (1 - _SLACK) * height:  # cut off by the image's edge
+        return [whole, half], [large]
+    return [whole], [half, large]
 
 
 def _inside(points: Floats, box: Floats) -> NDArray[np.bool_]:

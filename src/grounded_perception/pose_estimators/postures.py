@@ -24,6 +24,7 @@ person is weak evidence.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from grounded_perception.pose_estimators.base import Bodies, JOINTS
 from grounded_perception.records import Floats
@@ -43,9 +44,9 @@ def degrees(bodies: Bodies, posture: str) -> Floats:
     """
     if not len(bodies):
         return np.zeros(0, np.float32)
-    joints, degree = POSTURES[posture]
-    sure = bodies.presence * bodies.seen(joints)
-    return np.asarray(0.5 + (degree(bodies) - 0.5) * np.clip(2 * sure, 0, 1), np.float32)
+    asked = POSTURES[posture]
+    sure = asked.trust * np.clip(2 * bodies.presence * bodies.seen(asked.joints), 0, 1)
+    return np.asarray(0.5 + (asked.degree(bodies) - 0.5) * sure, np.float32)
 
 
 def _standing(bodies: Bodies) -> Floats:
@@ -54,13 +55,14 @@ def _standing(bodies: Bodies) -> Floats:
 
 def _sitting(bodies: Bodies) -> Floats:
     folded = _least(_crouching(bodies), bodies.seen(_both('ankle')))
-    upright = _falling(_tilt(bodies), 70, 8)
+    upright = _falling(_tilt(bodies), 65, 6)
     return _least(_falling(_thighs(bodies), 0.72, 0.06), upright, 1 - folded)
 
 
 def _crouching(bodies: Bodies) -> Floats:
     low = _falling(_height_of_hips(bodies), 0.88, 0.05)
-    return _least(_falling(_thighs(bodies), 0.72, 0.06), low)
+    upright = _falling(_tilt(bodies), 65, 6)
+    return _least(_falling(_thighs(bodies), 0.72, 0.06), upright, low)
 
 
 def _bending(bodies: Bodies) -> Floats:
@@ -74,7 +76,7 @@ def _lying(bodies: Bodies) -> Floats:
     return _least(_rising(along, 60, 6), _rising(_tilt(bodies), 50, 6))
 
 
-def _arms_raised(bodies: Bodies) -> Floats:
+def _raising(bodies: Bodies) -> Floats:
     """Tell whether the higher wrist is above the shoulders, by a part of the torso's length."""
     wrists = np.min([bodies.between([f'{side}_wrist'])[:, 1] for side in _SIDES], axis=0)
     rise = bodies.between(_both('shoulder'))[:, 1] - wrists
@@ -89,17 +91,54 @@ def _facing_away(bodies: Bodies) -> Floats:
     return _rising(-_turn(bodies), 0.5, 0.1)
 
 
-#: Each posture: the joints that show it, and how it is told.
-POSTURES: dict[str, tuple[Sequence[str], Callable[[Bodies], Floats]]] = {
-    'standing': (('left_hip', 'right_hip', 'left_knee', 'right_knee'), _standing),
-    'sitting': (('left_hip', 'right_hip', 'left_knee', 'right_knee'), _sitting),
-    'crouching': (('left_knee', 'right_knee', 'left_ankle', 'right_ankle'), _crouching),
-    'bending': (('left_shoulder', 'right_shoulder', 'left_hip', 'right_hip'), _bending),
-    'lying': (('left_shoulder', 'right_shoulder', 'left_hip', 'right_hip'), _lying),
-    'arms raised': (('left_wrist', 'right_wrist'), _arms_raised),
-    'facing us': (('left_shoulder', 'right_shoulder'), _facing_us),
-    'facing away': (('left_shoulder', 'right_shoulder'), _facing_away),
+_LEGS = ('left_hip', 'right_hip', 'left_knee', 'right_knee')
+_FEET = ('left_knee', 'right_knee', 'left_ankle', 'right_ankle')
+_TORSO = ('left_shoulder', 'right_shoulder', 'left_hip', 'right_hip')
+_SHOULDERS = ('left_shoulder', 'right_shoulder')
+_WRISTS = ('left_wrist', 'right_wrist')
+
+
+class Posture(NamedTuple):
+    """
+    A way to hold oneself.
+
+    :param joints: those that show it.
+    :param degree: how it is told.
+    :param trust: how far that can be trusted, in [0, 1]: who runs has a thigh as level as who
+        sits, but nobody lies who is higher than wide.
+    :param share: of the people that somebody may mean, those who hold themselves so.
+    """
+
+    joints: Sequence[str]
+    degree: Callable[[Bodies], Floats]
+    trust: float
+    share: float
+
+
+#: What can be told, by the names that people read.
+POSTURES: dict[str, Posture] = {
+    'standing': Posture(_LEGS, _standing, 0.7, 0.6),
+    'sitting': Posture(_LEGS, _sitting, 0.7, 0.35),
+    'crouching': Posture(_FEET, _crouching, 0.7, 0.25),
+    'bending over': Posture(_TORSO, _bending, 0.7, 0.25),
+    'lying': Posture(_TORSO, _lying, 0.94, 0.15),
+    'raising an arm': Posture(_WRISTS, _raising, 0.94, 0.2),
+    'facing us': Posture(_SHOULDERS, _facing_us, 0.8, 0.5),
+    'facing away': Posture(_SHOULDERS, _facing_away, 0.8, 0.3),
 }
+
+
+def chances(degree: Floats, posture: str) -> Floats:
+    """
+    Weigh what was seen against how common a posture is.
+
+    :param degree: ``(N,)`` of :func:`degrees`.
+    :param posture: one of :data:`POSTURES`.
+    :returns: ``(N,)`` float32 probabilities, its share where nothing could be told (Bayes).
+    """
+    share = POSTURES[posture].share
+    yes, no = degree * share, (1 - degree) * (1 - share)
+    return np.asarray(yes / np.maximum(yes + no, 1e-6), np.float32)
 
 
 def _both(joint: str) -> list[str]:

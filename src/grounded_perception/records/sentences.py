@@ -94,6 +94,17 @@ class Phrase:
     garments: tuple[Garment, ...] = ()
     unresolved: tuple[str, ...] = ()
 
+    def unchecked(self, *, looked: bool) -> tuple[str, ...]:
+        """
+        List what is said of the target that nothing here checks.
+
+        :param looked: whether somebody looks at people.
+        :returns: words as said, names of postures.
+        """
+        if looked:
+            return self.unresolved
+        return (*self.unresolved, *self.postures, *(worn.name for worn in self.garments))
+
 
 class Intent(Enum):
     """What a command wants done."""

@@ -20,9 +20,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grounded_perception.assistants.composing.sight import Sight
-from grounded_perception.assistants.composing.wording import listing, plural, sentence
+from grounded_perception.assistants.composing.wording import (
+    article,
+    listing,
+    plural,
+    sentence,
+)
 from grounded_perception.language.lexicon import words
-from grounded_perception.records import Phrase
+from grounded_perception.records import Garment, Phrase
 
 #: Kinds of persons that no detector here tells from others.
 _ANY_PERSON = ('person', 'people', 'human', 'pedestrian', 'individual', 'somebody', 'someone')
@@ -102,8 +107,12 @@ def described(sight: Sight, phrase: Phrase) -> tuple[str, str]:
     :returns: what stands before the name, and after it: ``('red', 'on the left of the bus')``.
     """
     is_person = phrase.noun and sight.meant(phrase).class_names == ('person',)
-    before = '' if is_person else ' '.join(phrase.colours)
-    after = [f'in {listing(phrase.colours)}'] if is_person and phrase.colours else []
+    worn = [_worn(garment) for garment in phrase.garments]
+    bare = [c for c in phrase.colours if not any(c in g.colours for g in phrase.garments)]
+    before = '' if is_person else ' '.join(bare)
+    after = list(phrase.postures)
+    after += [f'in {listing(bare)}'] if is_person and bare else []
+    after += [f'in {listing(worn)}'] if worn else []
     after += [f'without {colour}' for colour in phrase.without_colours]
     if phrase.position and not phrase.ordinal:
         after.append(_PLACES.get(phrase.position, f'at the {phrase.position}'))
@@ -111,6 +120,11 @@ def described(sight: Sight, phrase: Phrase) -> tuple[str, str]:
         kind = _RELATIONS.get(relation.kind, relation.kind)
         after.append(f'{kind} {the(sight, relation.anchor)}')
     return before, ' '.join(after)
+
+
+def _worn(garment: Garment) -> str:
+    said = f'{" and ".join(garment.colours)} {garment.name}'
+    return said if garment.name.endswith('s') and garment.name != 'dress' else article(said)
 
 
 def the(sight: Sight, phrase: Phrase) -> str:
@@ -149,7 +163,8 @@ def unchecked(sight: Sight, *phrases: Phrase | None) -> tuple[str, float]:
     :returns: a sentence, or nothing, and what remains of the confidence.
     """
     said = [phrase for phrase in phrases if phrase]
-    loose = [word for phrase in said for word in phrase.unresolved]
+    looked = sight.scene.people is not None
+    loose = [word for phrase in said for word in phrase.unchecked(looked=looked)]
     for phrase in said:
         is_finer = phrase.noun in words('persons') and phrase.noun not in _ANY_PERSON
         if is_finer and sight.meant(phrase).class_names == ('person',):

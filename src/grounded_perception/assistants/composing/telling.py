@@ -36,6 +36,7 @@ from grounded_perception.assistants.composing.wording import (
     sentence,
 )
 from grounded_perception.language.asked import Question
+from grounded_perception.language.lexicon import groups
 from grounded_perception.records import Phrase, Quantity
 
 #: Things answered one by one.
@@ -109,6 +110,10 @@ def colour(sight: Sight, question: Question) -> Reply:
 
 def _colours_of(sight: Sight, index: int, part: str) -> tuple[tuple[str, ...], float]:
     if part:
+        zone = groups('worn_on').get(part, 'head' if part == 'hair' else '')
+        worn = sight.worn(index, zone) if zone else None
+        if worn is not None:
+            return colouring.main_colours(worn)
         shares = colouring.garment_shares(sight.rgb, sight.boxes[index], part)
         return colouring.main_colours(shares) if shares is not None else ((), 0.0)
     return colouring.main_colours(sight.descriptors.colours[index])
@@ -225,7 +230,8 @@ def _instead(sight: Sight, claim: Phrase, index: int) -> str:
 
 def _judge(sight: Sight, claim: Phrase, index: int) -> _Verdict:
     """Check every part of a claim on one region: the weakest decides."""
-    found: list[_Verdict] = [sight.coloured(index, c) for c in claim.colours]
+    found: list[_Verdict] = [sight.coloured(index, c, claim) for c in claim.colours]
+    found += [sight.holding(index, posture) for posture in claim.postures]
     for without in claim.without_colours:
         has, sure = sight.coloured(index, without)
         found.append((None if has is None else not has, sure))

@@ -25,7 +25,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grounded_perception.fusion.evidence import unchecked
 from grounded_perception.records import Phrase, Quantity, Status
 from grounded_perception.training.scene import Expression, Scene
 import numpy as np
@@ -67,7 +66,7 @@ def guessed(
     :returns: the same sentence, mostly meaning one thing; any other unchanged.
     """
     is_open = expression.status is Status.AMBIGUOUS and expression.quantity is Quantity.ONE
-    if not (is_open and unchecked(phrase, looked=False)) or rng.random() > _MEANS_ONE:
+    if not (is_open and phrase.unchecked(looked=False)) or rng.random() > _MEANS_ONE:
         return expression
     weights = np.array([_standing_out(scene, thing) for thing in expression.meant])
     one = int(rng.choice(expression.meant, p=weights / weights.sum()))
