@@ -153,10 +153,22 @@ def test_every_example_of_the_prompt_keeps_our_own_rules():
 
 def test_the_prompt_tells_all_that_the_records_allow():
     fields = schema()['$defs']['phrase']['properties']
-    assert set(fields) == set(Phrase.__dataclass_fields__)
+    from_words = {'postures', 'garments'}  # read from the words, not asked for
+    assert set(fields) == set(Phrase.__dataclass_fields__) - from_words
     assert fields['position']['enum'] == ['', *POSITIONS]
     assert fields['relations']['items']['properties']['kind']['enum'] == list(RELATIONS)
     assert json.dumps(schema()) in system_prompt()
+
+
+def test_a_posture_among_the_words_that_fit_nowhere_is_one():
+    sentence = 'that shiny guy over there sitting down'
+    said = {'text': 'that shiny guy', 'noun': 'guy', 'unresolved': ['shiny', 'sitting down']}
+    (phrase,) = read_command(json.dumps({'intent': 'find', 'phrases': [said]}), sentence).phrases
+    assert (phrase.postures, phrase.unresolved) == (('sitting',), ('shiny',))
+    said |= {'noun': 'car', 'text': 'that shiny car'}
+    sentence = 'that shiny car over there sitting down'
+    (phrase,) = read_command(json.dumps({'intent': 'find', 'phrases': [said]}), sentence).phrases
+    assert (phrase.postures, phrase.unresolved) == ((), ('shiny', 'sitting down'))
 
 
 def test_what_was_said_reaches_the_model_in_quotes(make):

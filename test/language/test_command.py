@@ -34,6 +34,8 @@ def show(phrase: Phrase) -> str:
         parts.append(f'x{phrase.count}')
     if phrase.quantity is Quantity.ALL:
         parts.append('ALL')
+    parts += [f'~{posture}' for posture in phrase.postures]
+    parts += [f'+{"/".join(g.colours)} {g.name} ({g.zone})' for g in phrase.garments]
     parts += [f'?{word}' for word in phrase.unresolved]
     parts += [f'({tie.kind}: {show(tie.anchor)})' for tie in phrase.relations]
     return ' '.join(parts)
@@ -144,11 +146,44 @@ def shown(text: str) -> str:
         ('the bat held by the player on the left', 'bat (next to: player @left)'),
         ('plant on the right end of the shelf', 'plant @right (on: shelf)'),
         # clothes
-        ('man in red shirt left', 'man red @left ?shirt'),
-        ('the player with the blue helmet', 'player blue ?helmet'),
+        ('man in red shirt left', 'man red @left +red shirt (torso)'),
+        ('the player with the blue helmet', 'player blue +blue helmet (head)'),
         ('the umpire in black behind the catcher', 'umpire black (behind: catcher)'),
-        ('green shirt dude', 'dude green ?shirt'),
-        ('the one wearing the black hat', '* black ?hat'),
+        ('green shirt dude', 'dude green +green shirt (torso)'),
+        ('the one wearing the black hat', '* black +black hat (head)'),
+        (
+            'woman in a red hat and a blue shirt',
+            'woman red blue +red hat (head) +blue shirt (torso)',
+        ),
+        (
+            'a man in a black and white striped shirt',
+            'man black white +black/white shirt (torso) ?striped',
+        ),
+        ('the person wearing light blue jeans', 'person blue +blue jeans (legs)'),
+        ('the kid with white sneakers', 'kid white +white sneakers (feet)'),
+        ('the person in the apron', 'person ?apron'),
+        ('the person with red glasses', 'person red ?glasses'),
+        ('the person without a red cap', 'person ?without a red cap'),
+        ('the person who is not wearing a red cap', 'person ?not wearing a red cap'),
+        ('the dog in a red shirt', 'dog ?in a red shirt'),
+        # how a person holds itself
+        ('the person sitting down', 'person ~sitting'),
+        ('the sitting man', 'man ~sitting'),
+        ('the man sitting on the bench', 'man ~sitting (on: bench)'),
+        ('the man who is standing on the left', 'man @left ~standing'),
+        ('someone lying on the floor', 'person ~lying (on: floor)'),
+        ('the kneeling player', 'player ~crouching'),
+        ('the person bending over', 'person ~bending over'),
+        ('the woman waving at us', 'woman ~raising an arm'),
+        ('the guy with his hands up', 'guy ~raising an arm'),
+        ('the man with his back to us', 'man ~facing away'),
+        ('all people sitting', 'person ALL ~sitting'),
+        ('the cup next to the person sitting down', 'cup (next to: person ~sitting)'),
+        ('the person not sitting', 'person ?not sitting'),
+        # only people do
+        ('the dog lying on the bed', 'dog (on: bed)'),
+        ('the wine glass standing on the table', 'wine glass (on: table)'),
+        ('the parked car', 'car ?parked'),
         ('the pot with the blue lid', 'pot ?with the blue lid'),
         # wrappers
         ('could you please go to the red chair for me', 'chair red'),

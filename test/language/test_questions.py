@@ -25,6 +25,7 @@ def gist(phrase):
     if phrase is None:
         return ''
     parts = [*phrase.colours, phrase.noun, phrase.size, f'@{phrase.position}', *phrase.unresolved]
+    parts += [*phrase.postures, *(garment.name for garment in phrase.garments)]
     parts += [f'({r.kind}: {r.anchor.noun})' for r in phrase.relations]
     return ' '.join(part for part in parts if part not in ('', '@'))
 
@@ -60,6 +61,12 @@ def gist(phrase):
         ('who is next to the car?', Kind.WHICH, 'person (next to: car)'),
         ('which car is closest?', Kind.WHICH, 'car @nearest'),
         ('how big is the dog?', Kind.SIZE, 'dog'),
+        ('what is the man on the left doing?', Kind.POSTURE, 'man @left'),
+        ('what is she doing?', Kind.POSTURE, 'person'),
+        ('what are the people wearing?', Kind.CLOTHES, 'person'),
+        ('who is sitting?', Kind.WHICH, 'person sitting'),
+        ('how many people are sitting?', Kind.COUNT, 'person sitting'),
+        ('is anyone waving?', Kind.EXISTS, 'person raising an arm'),
     ],
 )
 def test_a_question_is_read(text, kind, subject):
@@ -78,7 +85,10 @@ def test_a_question_is_read(text, kind, subject):
         ('is the dog on the left?', 'dog', '@left'),
         ('is the thing on the left a dog?', '@left', 'dog'),
         ('is the man next to the dog wearing red?', 'man (next to: dog)', 'red'),
-        ('does the man wear a red shirt?', 'man', 'red'),
+        ('does the man wear a red shirt?', 'man', 'red shirt'),
+        ('is the man sitting?', 'man', 'sitting'),
+        ('is the woman on the left waving?', 'woman @left', 'raising an arm'),
+        ('is the person next to the dog facing us?', 'person (next to: dog)', 'facing us'),
         ('is the man holding a bag', 'man', '(next to: bag)'),
         ('is the red car the closest?', 'red car', '@nearest'),
         ('is the traffic light green?', 'traffic light', 'green'),
@@ -169,7 +179,7 @@ def test_slips_and_shouting_do_not_matter(text, meant):
         ('why is the dog here?', 'why'),
         ('what time is it?', 'when'),
         ('how far is the car?', 'depth'),
-        ('what is the man doing?', 'doing'),
+        ('what is the man saying?', 'saying'),
         ('who are you?', 'English'),
         ('Wie viele Autos sind da?', 'English'),
         ('\N{INVERTED QUESTION MARK}Hay un perro?', 'English'),

@@ -21,6 +21,7 @@ The rules are those of the records, and that nothing may be in it that was not s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from grounded_perception.assistants.interpreting.prompt import SIZES
@@ -31,6 +32,7 @@ from grounded_perception.errors import CommandError
 from grounded_perception.geometry import POSITIONS, RELATIONS
 from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.language.concepts import normalise
+from grounded_perception.language.lexicon import table, tokenize, words
 from grounded_perception.records import Command, Intent, Phrase, Quantity, Relation
 
 MAX_PHRASES, MAX_DEPTH, MAX_NUMBER = 8, 4, 99
@@ -66,6 +68,24 @@ def read_command(reply: str, sentence: str, literal: bool = True) -> Command:
         more = len(checker.broken) - _SHOWN
         raise CommandError(shown + (f'; and {more} more' if more > 0 else ''))
     return command
+
+
+def _with_postures(phrase: Phrase) -> Phrase:
+    """Take from the words that nothing checks those that a look at the person can."""
+    if phrase.noun and phrase.noun.split()[-1] not in words('persons'):
+        return phrase
+    held = {text: posture for text in phrase.unresolved if (posture := _posture(text))}
+    return replace(
+        phrase,
+        postures=tuple(dict.fromkeys(held.values())),
+        unresolved=tuple(text for text in phrase.unresolved if text not in held),
+    )
+
+
+def _posture(text: str) -> str:
+    said = [token.word for token in tokenize(text)]
+    size, posture = table('body_postures').match(said, 0)
+    return posture if size == len(said) else ''
 
 
 class _Checker:
@@ -118,7 +138,7 @@ class _Checker:
         self._whole(phrase, at)
         if self._said is not None:
             self._only_said(phrase, at, self._said)
-        return phrase
+        return _with_postures(phrase)
 
     def _whole(self, phrase: Phrase, at: str) -> None:
         """Check what the fields of a phrase must be together."""
