@@ -83,7 +83,10 @@ def ask(seen, question):
     ('question', 'told'),
     [
         ('is the person on the left sitting?', 'Yes, the person on the left is sitting.'),
-        ('is the person in the middle sitting?', 'No, I see two people, but no one sitting in the middle.'),
+        (
+            'is the person in the middle sitting?',
+            'No, I see two people, but no one sitting in the middle.',
+        ),
         ('is anybody waving?', 'Yes, I see a person raising an arm in the middle.'),
         ('is anyone lying down?', 'No, I see two people, but no one lying.'),
         ('how many people are standing?', 'I see one person standing.'),
