@@ -42,6 +42,7 @@ ROOMS = (
     'detectors',
     'segmenters',
     'classifiers',
+    'pose_estimators',
     'exemplars',
     'fusion',
     'assistants',

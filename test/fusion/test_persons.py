@@ -94,6 +94,29 @@ class Broken(Estimator):
         raise ModelFailed('no memory')
 
 
+class Foreign(Estimator):
+    """A plug-in with a bug."""
+
+    def estimate(self, rgb, boxes_px):
+        return 1 / 0
+
+
+class Forgetful(Estimator):
+    """A plug-in that leaves people out."""
+
+    def estimate(self, rgb, boxes_px):
+        return super().estimate(rgb, boxes_px[:1])
+
+
+@pytest.mark.parametrize(
+    ('estimator', 'why'),
+    [(Foreign(), 'raised ZeroDiv'), (Forgetful(), 'found 1 bodies in 2')],
+)
+def test_a_faulty_plug_in_is_named(estimator, why):
+    with pytest.raises(ModelFailed, match=why):
+        persons(estimator, 2).posture('sitting', np.ones(2, np.float32))
+
+
 def row_of(count):
     """Return boxes of people who stand in a row, 20 pixels apart."""
     return np.array([[20 * i, 20, 20 * i + 15, 80] for i in range(count)], np.float32)

@@ -21,6 +21,7 @@ not, and then nobody is. What was found of a person serves all phrases about the
 
 from __future__ import annotations
 
+from grounded_perception.errors import ModelFailed, PerceptionError
 from grounded_perception.pose_estimators import worn
 from grounded_perception.pose_estimators.base import Bodies, PoseEstimator
 from grounded_perception.pose_estimators.postures import degrees
@@ -82,7 +83,17 @@ class Persons:
         new = np.array([i for i in likeliest if belief[i] > _PERSON and self._rows[i] < 0], int)
         if not len(new):
             return
-        found = self._estimator.estimate(self._rgb, self._boxes[new])
+        try:
+            found = self._estimator.estimate(self._rgb, self._boxes[new])
+        except PerceptionError:
+            raise
+        except Exception as exc:
+            # It may be a plug-in: one bad frame of foreign code must not end the node.
+            raise ModelFailed(f'{type(self._estimator).__name__} raised {exc!r}') from exc
+        if len(found) != len(new):
+            raise ModelFailed(
+                f'{type(self._estimator).__name__} found {len(found)} bodies in {len(new)} boxes'
+            )
         self._rows[new] = len(self._bodies) + np.arange(len(new))
         self._bodies = self._bodies.joined(found)
 

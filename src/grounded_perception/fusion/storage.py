@@ -73,7 +73,8 @@ def write(path: Path, stored: Stored) -> None:
     :param stored: its content.
     """
     tensors = {k: v.detach().cpu().contiguous().clone() for k, v in stored.tensors.items()}
-    scratch = path.with_name(f'.{path.name}.{os.getpid()}')
+    # One process writes: what a killed one left behind is overwritten, not left for ever.
+    scratch = path.with_name(f'.{path.name}.part')
     try:
         with scratch.open('wb') as stream:
             stream.write(save(tensors, {k: json.dumps(v) for k, v in stored.about.items()}))
