@@ -22,6 +22,7 @@ import types
 from grounded_perception.cli import checks, doctor, ros_checks
 from grounded_perception.cli.checks import Finding, Level
 from grounded_perception.cli.ros_checks import Probe
+from grounded_perception.pose_estimators import blazepose
 from grounded_perception.ros.transport import profile_path, PROFILE_VARIABLES
 from grounded_perception.weights import CACHE_VARIABLE, Source
 import pytest
@@ -294,6 +295,18 @@ def test_doctor_looks_at_this_machine(cli, monkeypatch):
     assert 'doctor' not in names, 'no check broke'
     expected = 'python numpy cv2 openvino cpu inference model_cache shared_memory ros'
     assert {name.replace('_', ' ') for name in expected.split()} <= set(names)
-    assert sum(name.startswith('model ') for name in names) == 4
+    assert sum(name.startswith('model ') for name in names) == 5
     fails = any(line['level'] == 'FAIL' for line in result.lines)
     assert result.code == int(fails)
+
+
+def test_weights_that_the_package_holds_are_looked_at(monkeypatch, tmp_path):
+    judged = checks.packaged(blazepose.SOURCE, blazepose.check_weights)
+    assert (judged.level, judged.name) == (Level.OK, 'model BlazePose GHUM full')
+    monkeypatch.setattr(blazepose, 'WEIGHTS', tmp_path / 'away.tflite')
+    lost = checks.packaged(blazepose.SOURCE, blazepose.check_weights)
+    assert (lost.level, lost.fix) == (Level.FAIL, 'install grounded_perception anew')
+    (tmp_path / 'away.tflite').write_bytes(b'no network')
+    wrong = checks.packaged(blazepose.SOURCE, blazepose.check_weights)
+    assert wrong.level is Level.FAIL
+    assert 'must have e9a5c5cb17f7' in wrong.text

@@ -267,7 +267,7 @@ def test_a_network_that_raises_is_a_model_failure():
         def infer(self, inputs, share_inputs):
             raise RuntimeError('no memory')
 
-    with pytest.raises(ModelFailed, match='BlazePose raised: no memory'):
+    with pytest.raises(ModelFailed, match='BlazePose GHUM full raised: no memory'):
         BlazePose(Broken(), Options()).estimate(
             np.zeros((50, 50, 3), np.uint8), boxes((5, 5, 40, 45))
         )

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 import importlib
@@ -230,6 +231,23 @@ def model(source: Source) -> Finding:
         return Finding(Level.OK, name, f'{text}, converted')
     fix = 'grounded-perception prepare (else the first start does it)'
     return Finding(Level.WARN, name, f'{text}, not converted yet', fix)
+
+
+def packaged(source: Source, check: Callable[[], None]) -> Finding:
+    """
+    Judge a weights file that this package holds itself.
+
+    :param source: which.
+    :param check: raises when it is not as pinned.
+    :returns: the finding.
+    """
+    name = f'model {source.name}'
+    try:
+        check()
+    except ModelError as exc:
+        text, _, fix = str(exc).rpartition(': ')
+        return Finding(Level.FAIL, name, text, fix)
+    return Finding(Level.OK, name, f'in this package, {source.licence}, content as pinned')
 
 
 def _whole(folder: Path) -> bool:

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="look also at what the node's parameter file names; what follows overrules it",
     )
     add_detector_arguments(group)
-    for name in ('segmenter', 'classifier', 'assistant'):
+    for name in ('segmenter', 'classifier', 'assistant', 'pose-estimator'):
         group.add_argument(f'--{name}', metavar='NAME', help='see README, parameters')
     group.add_argument('--device', metavar='NAME', help='auto, cpu or cuda (default: auto)')
 
@@ -126,7 +126,7 @@ def _chosen(args: argparse.Namespace, wanted: list[Chosen]) -> Iterable[Finding]
             values = params_file.read(args.params_file, topics.NODE)
         except SettingsError as exc:
             yield Finding(Level.FAIL, 'params file', str(exc))
-    named = ('detector', 'segmenter', 'classifier', 'assistant', 'device')
+    named = ('detector', 'segmenter', 'classifier', 'assistant', 'pose_estimator', 'device')
     values |= {name: value for name in named if (value := getattr(args, name))}
     made = chosen(values, args.option)
     wanted.append(made)
@@ -146,8 +146,10 @@ def _checkpoints(wanted: list[Chosen]) -> Iterable[Finding]:
 def _models() -> Iterable[Finding]:
     """Judge the embedded models; their files need numpy and OpenCV to be imported."""
     from grounded_perception.classifiers.imagenet import network
-    from grounded_perception.cli.checks import model
+    from grounded_perception.cli.checks import model, packaged
     from grounded_perception.detectors import ssd
     from grounded_perception.language import minilm
+    from grounded_perception.pose_estimators import blazepose
 
-    return map(model, (ssd.SOURCE, minilm.SOURCE, network.SOURCE))
+    yield from map(model, (ssd.SOURCE, minilm.SOURCE, network.SOURCE))
+    yield packaged(blazepose.SOURCE, blazepose.check_weights)

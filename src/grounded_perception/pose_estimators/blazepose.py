@@ -28,18 +28,25 @@ from typing import Any, NamedTuple
 
 import cv2
 from grounded_perception.compute import compile_openvino, Compute, openvino_core
-from grounded_perception.errors import ModelCorrupt, ModelFailed
+from grounded_perception.errors import ModelCorrupt, ModelFailed, ModelMissing
 from grounded_perception.imaging.patches import clip
 from grounded_perception.pose_estimators.base import Bodies, JOINTS
 from grounded_perception.records import Floats
 from grounded_perception.settings import check, setting
-from grounded_perception.weights import file_hash
+from grounded_perception.weights import file_hash, Source
 import numpy as np
 from numpy.typing import NDArray
 
 WEIGHTS = Path(__file__).parent / 'weights' / 'pose_landmark_full.tflite'
-SHA256 = 'e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f'
-_NAME = 'BlazePose'
+#: Where the file comes from; it is kept beside this one, see its model card.
+SOURCE = Source(
+    name='BlazePose GHUM full',
+    distribution='mediapipe',
+    version='0.10.14',
+    path='mediapipe/modules/pose_landmark/pose_landmark_full.tflite',
+    sha256='e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f',
+    licence='Apache-2.0',
+)
 
 #: Pixels of the square that it sees, and the landmarks that it finds.
 _SIDE, _LANDMARKS, _WORLD = 256, 39, 33
@@ -110,13 +117,28 @@ def load(options: Options, compute: Compute) -> BlazePose:
     :param options: see :class:`Options`.
     :param compute: in which arithmetic and on how many cores it runs.
     :returns: a pose estimator.
-    :raises ModelMissing: when OpenVINO is not installed.
+    :raises ModelMissing: when OpenVINO is not installed, or the weights are not there.
     :raises ModelCorrupt: when the weights are not the pinned ones.
     :raises ModelFailed: when the model cannot be compiled.
     """
-    if (got := file_hash(WEIGHTS)) != SHA256:
-        raise ModelCorrupt(f'{WEIGHTS} has SHA-256 {got[:12]}…, it must have {SHA256[:12]}…')
+    check_weights()
     return BlazePose(compile_openvino(_graph(), compute).create_infer_request(), options)
+
+
+def check_weights() -> None:
+    """
+    Check the file of the weights.
+
+    :raises ModelMissing: when there is none.
+    :raises ModelCorrupt: when it is not the pinned one.
+    """
+    if not WEIGHTS.is_file():
+        raise ModelMissing(f'{WEIGHTS} is not there: install grounded_perception anew')
+    if (got := file_hash(WEIGHTS)) != SOURCE.sha256:
+        raise ModelCorrupt(
+            f'{WEIGHTS} has SHA-256 {got[:12]}…, it must have {SOURCE.sha256[:12]}…: '
+            'install grounded_perception anew'
+        )
 
 
 def _graph() -> Any:
@@ -201,7 +223,7 @@ class BlazePose:
                 np.array(self._request.get_output_tensor(i).data) for i in range(len(_OUTPUTS))
             )
         except RuntimeError as exc:
-            raise ModelFailed(f'{_NAME} raised: {exc}') from exc
+            raise ModelFailed(f'{SOURCE.name} raised: {exc}') from exc
         marks, world = marks.reshape(_LANDMARKS, 5), world.reshape(-1, 3)[:_WORLD]
         turn = to_image[:, :2] / np.linalg.norm(to_image[:, 0])
         upright = world.copy()
