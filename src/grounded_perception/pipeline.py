@@ -227,7 +227,7 @@ class Pipeline:
         :raises ModelFailed: when the detector raises.
         """
         blank = Frame(np.zeros((480, 640, 3), np.uint8))
-        query = self.understand('the red thing next to another thing, the person sitting')
+        query = self.understand('the red thing next to another thing')
         self.perceive(blank, query)
         # A blank shows nothing, and of nothing the fusion is not asked.
         boxes = np.array([[50, 50, 150, 150], [300, 200, 400, 300]], np.float32)

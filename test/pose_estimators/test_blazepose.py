@@ -141,7 +141,7 @@ def test_legs_below_the_box_are_not_seen(blaze):
 def test_half_a_body_is_looked_at_again_in_a_square_that_fits(blaze):
     """The network expects hips in the middle: in the square around a chest it sees nobody."""
     rgb, chest = own('rider.jpg'), boxes((300, 90, 560, 340))
-    glance = BlazePose(blaze._request, Options(refine=False))
+    glance = BlazePose(blaze._begin, Options(refine=False))
     assert glance.estimate(rgb, chest).presence[0] < 0.3
     looked = blaze.estimate(rgb, chest)
     assert looked.presence[0] > 0.8
@@ -174,7 +174,7 @@ def test_the_network_is_shown_rgb_and_the_square_around_a_box():
     request = Scripted(0.9, UPRIGHT)
     rgb = np.full((100, 200, 3), 90, np.uint8)
     rgb[40:60, 80:120] = (250, 10, 60)
-    found = BlazePose(request, Options()).estimate(rgb, boxes((80, 0, 120, 100)))
+    found = BlazePose(lambda: request, Options()).estimate(rgb, boxes((80, 0, 120, 100)))
     seen = request.seen[0]
     assert (seen.dtype, seen.shape) == (np.uint8, (1, 256, 256, 3))
     assert seen[0, 128, 128].tolist() == [250, 10, 60]
@@ -189,7 +189,7 @@ def test_the_network_is_shown_rgb_and_the_square_around_a_box():
 )
 def test_more_squares_are_tried_where_it_is_not_sure_of_anybody(presence, refine, is_tried):
     request = Scripted(presence, UPRIGHT)
-    BlazePose(request, Options(refine)).estimate(
+    BlazePose(lambda: request, Options(refine)).estimate(
         np.zeros((100, 100, 3), np.uint8), boxes((20, 20, 60, 90))
     )
     assert (len(request.seen) > 1) == is_tried
@@ -199,7 +199,7 @@ def test_who_lies_is_looked_at_with_the_head_above():
     request = Scripted(0.9, {CENTRE: (128, 128), RIM: (230, 128)})  # the head on the right
     rgb = np.full((200, 200, 3), 90, np.uint8)
     rgb[80:120, 150:180] = (250, 10, 60)
-    BlazePose(request, Options()).estimate(rgb, boxes((20, 70, 180, 130)))
+    BlazePose(lambda: request, Options()).estimate(rgb, boxes((20, 70, 180, 130)))
     first, *_, last = (seen[0, ..., 0] > 200 for seen in request.seen)
     assert np.argwhere(first).mean(axis=0) == pytest.approx((128, 209), abs=3)
     assert np.argwhere(last).mean(axis=0) == pytest.approx((47, 128), abs=3)
@@ -207,7 +207,7 @@ def test_who_lies_is_looked_at_with_the_head_above():
 
 def test_a_body_much_larger_than_its_box_is_not_believed():
     request = Scripted(0.9, {CENTRE: (128, 128), RIM: (128, -400)})
-    BlazePose(request, Options()).estimate(
+    BlazePose(lambda: request, Options()).estimate(
         np.zeros((100, 100, 3), np.uint8), boxes((20, 20, 60, 90))
     )
     assert len(request.seen) == 1
@@ -215,7 +215,7 @@ def test_a_body_much_larger_than_its_box_is_not_believed():
 
 def test_who_has_the_neck_outside_of_the_box_is_somebody_else():
     aside = {**UPRIGHT, 11: (10, 128), 12: (10, 128)}
-    found = BlazePose(Scripted(0.9, aside), Options()).estimate(
+    found = BlazePose(lambda: Scripted(0.9, aside), Options()).estimate(
         np.zeros((100, 100, 3), np.uint8), boxes((40, 10, 60, 90))
     )
     assert found.presence[0] == 0
@@ -230,7 +230,7 @@ NOTHING = (
 def test_a_box_without_a_pixel_holds_nobody():
     request = Scripted(0.9, UPRIGHT)
     rgb = np.zeros((100, 200, 3), np.uint8)
-    found = BlazePose(request, Options()).estimate(rgb, boxes(*NOTHING))
+    found = BlazePose(lambda: request, Options()).estimate(rgb, boxes(*NOTHING))
     assert len(found) == len(NOTHING)
     assert not request.seen  # nor does it cost anything
     assert found.presence.tolist() == [0] * len(NOTHING)
@@ -238,7 +238,7 @@ def test_a_box_without_a_pixel_holds_nobody():
     assert np.isnan(found.joints_m).all()
     for posture in ('standing', 'lying', 'facing us'):
         np.testing.assert_array_equal(degrees(found, posture), 0.5)
-    assert len(BlazePose(request, Options()).estimate(rgb, boxes())) == 0
+    assert len(BlazePose(lambda: request, Options()).estimate(rgb, boxes())) == 0
 
 
 @pytest.mark.model
@@ -262,13 +262,28 @@ def test_pictures_need_not_be_contiguous_and_are_not_written_to(blaze, photo):
         np.testing.assert_array_equal(found.joints_px, whole.joints_px)
 
 
+def test_the_network_is_loaded_when_somebody_is_looked_at_first():
+    begun = []
+
+    def begin():
+        begun.append(1)
+        return Scripted(0.9, UPRIGHT)
+
+    estimator = BlazePose(begin, Options())
+    assert not begun
+    rgb = np.zeros((100, 200, 3), np.uint8)
+    for _ in range(2):
+        estimator.estimate(rgb, boxes((80, 0, 120, 100)))
+    assert len(begun) == 1
+
+
 def test_a_network_that_raises_is_a_model_failure():
     class Broken:
         def infer(self, inputs, share_inputs):
             raise RuntimeError('no memory')
 
     with pytest.raises(ModelFailed, match='BlazePose GHUM full raised: no memory'):
-        BlazePose(Broken(), Options()).estimate(
+        BlazePose(Broken, Options()).estimate(
             np.zeros((50, 50, 3), np.uint8), boxes((5, 5, 40, 45))
         )
 

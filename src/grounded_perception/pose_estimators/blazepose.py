@@ -22,6 +22,7 @@ small or stands askew to it (somebody lying), others that may fit better: V. Baz
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -112,17 +113,18 @@ class _Square(NamedTuple):
 
 def load(options: Options, compute: Compute) -> BlazePose:
     """
-    Load the network.
+    Check the weights; they are loaded when somebody is looked at first.
+
+    Most commands are about no person: until one is, neither memory nor a start is spent on it.
 
     :param options: see :class:`Options`.
     :param compute: in which arithmetic and on how many cores it runs.
     :returns: a pose estimator.
-    :raises ModelMissing: when OpenVINO is not installed, or the weights are not there.
+    :raises ModelMissing: when the weights are not there.
     :raises ModelCorrupt: when the weights are not the pinned ones.
-    :raises ModelFailed: when the model cannot be compiled.
     """
     check_weights()
-    return BlazePose(compile_openvino(_graph(), compute).create_infer_request(), options)
+    return BlazePose(lambda: compile_openvino(_graph(), compute).create_infer_request(), options)
 
 
 def check_weights() -> None:
@@ -158,12 +160,13 @@ class BlazePose:
     """
     A :class:`~grounded_perception.pose_estimators.base.PoseEstimator`; made by :func:`load`.
 
-    :param request: an OpenVINO inference request of the network.
+    :param begin: loads the network and returns an OpenVINO inference request of it.
     :param options: see :class:`Options`.
     """
 
-    def __init__(self, request: Any, options: Options) -> None:
-        self._request: Any = request
+    def __init__(self, begin: Callable[[], Any], options: Options) -> None:
+        self._begin = begin
+        self._request: Any = None
         self._options = options
 
     def estimate(self, rgb: NDArray[np.uint8], boxes_px: Floats) -> Bodies:
@@ -173,8 +176,11 @@ class BlazePose:
         :param rgb: uint8 ``(H, W, 3)`` RGB.
         :param boxes_px: ``(N, 4)`` float32 xyxy in its pixels.
         :returns: N people.
-        :raises ModelFailed: when the network raises.
+        :raises ModelMissing: when OpenVINO is not installed.
+        :raises ModelFailed: when the network cannot be loaded, or raises.
         """
+        if self._request is None:
+            self._request = self._begin()
         boxes, valid = clip(np.asarray(boxes_px, np.float32).reshape(-1, 4), *rgb.shape[:2])
         n, joints = len(boxes), len(JOINTS)
         found = Bodies(
