@@ -183,20 +183,17 @@ class BlazePose:
             self._request = self._begin()
         boxes, valid = clip(np.asarray(boxes_px, np.float32).reshape(-1, 4), *rgb.shape[:2])
         n, joints = len(boxes), len(JOINTS)
-        found = Bodies(
-            np.zeros((n, joints, 2), np.float32),
-            np.full((n, joints, 3), np.nan, np.float32),
-            np.zeros((n, joints), np.float32),
-            np.zeros(n, np.float32),
-        )
+        joints_px = np.zeros((n, joints, 2), np.float32)
+        joints_m = np.full((n, joints, 3), np.nan, np.float32)
+        visibility, presence = np.zeros((n, joints), np.float32), np.zeros(n, np.float32)
         for row in np.flatnonzero(valid):
             person = self._person(rgb, boxes[row])
-            found.joints_px[row] = person.image[list(_ROWS)]
-            found.joints_m[row] = person.metres[list(_ROWS)]
-            inside = _inside(found.joints_px[row], boxes[row])
-            found.visibility[row] = person.visibility[list(_ROWS)] * inside
-            found.presence[row] = person.presence
-        return found
+            joints_px[row] = person.image[list(_ROWS)]
+            joints_m[row] = person.metres[list(_ROWS)]
+            inside = _inside(joints_px[row], boxes[row])
+            visibility[row] = person.visibility[list(_ROWS)] * inside
+            presence[row] = person.presence
+        return Bodies(joints_px, joints_m, visibility, presence)
 
     def close(self) -> None:
         """Free the network."""
@@ -204,13 +201,13 @@ class BlazePose:
 
     def _person(self, rgb: NDArray[np.uint8], box: Floats) -> _Person:
         likely, others = _squares(box, rgb.shape[0])
-        looks = [self._look(rgb, s, box) for s in likely[: None if self._options.refine else 1]]
+        if not self._options.refine:
+            return self._look(rgb, likely[0], box)
+        looks = [self._look(rgb, square, box) for square in likely]
         best = max(looks, key=lambda look: look.presence)
-        for square in others if self._options.refine else ():
+        for square in others:
             if best.presence < _SURE:
                 best = max(best, self._look(rgb, square, box), key=lambda look: look.presence)
-        if not self._options.refine:
-            return best
         better = best.fitting()
         ratio = better.side / best.square.side
         if not 1 / 3 < ratio < 3:
