@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 from grounded_perception.imaging.colour import COLOURS, KIN, named_colours
+from grounded_perception.language.lexicon import groups
 from grounded_perception.records import Floats
 import numpy as np
 from numpy.typing import NDArray
@@ -40,16 +41,12 @@ _WEIGHTS: Floats = np.array(
 _IS, _IS_NOT = 0.3, 0.12
 #: A third of a thing shows a colour less surely than the whole.
 _BAND_TRUST = 0.8
-#: Where in the box of an upright person garments are: upper and lower end, as shares of it.
-_GARMENTS = {
-    (0.0, 0.14): ('hat', 'cap', 'helmet', 'beanie', 'hair', 'hood', 'turban', 'bandana'),
-    (0.5, 0.82): (
-        'pants', 'trousers', 'jeans', 'shorts', 'skirt', 'leggings', 'tights', 'blue-jeans',
-    ),
-    (0.92, 1.0): ('shoes', 'shoe', 'boots', 'boot', 'socks', 'sock', 'sneakers', 'sandals'),
-    (0.15, 0.85): ('dress', 'suit', 'gown', 'robe', 'outfit', 'clothes', 'clothing', 'uniform'),
-}  # fmt: skip
-_TORSO = (0.18, 0.48)
+#: Where in the box of an upright person garments are, where nobody looks at joints: upper and
+#: lower end, as shares of it.
+_SPANS = {'head': (0.0, 0.14), 'torso': (0.18, 0.48), 'legs': (0.5, 0.82), 'feet': (0.92, 1.0)}
+#: Those that reach from the shoulders to the knees.
+_LONG = ('dress', 'suit', 'gown', 'robe', 'outfit', 'clothes', 'clothing', 'uniform')
+_LONG_SPAN = (0.15, 0.85)
 #: Garments too small to be told from what is around them.
 _TINY = (
     'tie', 'belt', 'watch', 'glasses', 'sunglasses', 'goggles', 'gloves', 'glove', 'necklace',
@@ -77,6 +74,16 @@ def main_colours(shares: Floats) -> tuple[tuple[str, ...], float]:
     return (), 0.0
 
 
+def zone_of(part: str) -> str:
+    """
+    Say where on a body something is.
+
+    :param part: a garment, or hair.
+    :returns: one of :data:`grounded_perception.pose_estimators.worn.ZONES`; empty where unknown.
+    """
+    return 'head' if part == 'hair' else groups('worn_on').get(part, '')
+
+
 def garment_shares(rgb: NDArray[np.uint8], box: Floats, garment: str) -> Floats | None:
     """
     Measure the colours where a person wears a garment.
@@ -89,9 +96,11 @@ def garment_shares(rgb: NDArray[np.uint8], box: Floats, garment: str) -> Floats 
     x1, y1, x2, y2 = (float(v) for v in box)
     if garment in _TINY or (y2 - y1) < 24 or (x2 - x1) < 8:
         return None
-    low, high = next((span for span, names in _GARMENTS.items() if garment in names), _TORSO)
+    zone = zone_of(garment) or 'torso'
+    low, high = _LONG_SPAN if garment in _LONG else _SPANS[zone]
     if y2 - y1 < 1.3 * (x2 - x1):  # half a person: the head fills more of the box
-        low, high = (0.45, 0.95) if (low, high) == _TORSO else (low * 1.5, min(high * 1.5, 1.0))
+        is_top = zone == 'torso' and garment not in _LONG
+        low, high = (0.45, 0.95) if is_top else (low * 1.5, min(high * 1.5, 1.0))
         if low >= 0.7:
             return None
     side = 0.28 * (x2 - x1)

@@ -36,7 +36,6 @@ from grounded_perception.assistants.composing.wording import (
     sentence,
 )
 from grounded_perception.language.asked import Question
-from grounded_perception.language.lexicon import groups
 from grounded_perception.records import Phrase, Quantity
 
 #: Things answered one by one.
@@ -110,7 +109,7 @@ def colour(sight: Sight, question: Question) -> Reply:
 
 def _colours_of(sight: Sight, index: int, part: str) -> tuple[tuple[str, ...], float]:
     if part:
-        zone = groups('worn_on').get(part, 'head' if part == 'hair' else '')
+        zone = colouring.zone_of(part)
         worn = sight.worn(index, zone) if zone else None
         if worn is not None:
             return colouring.main_colours(worn)
