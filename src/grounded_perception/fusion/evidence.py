@@ -29,6 +29,7 @@ import math
 from grounded_perception.fusion.measures import (
     colour_shares,
     coloured,
+    kin_shares,
     nearness,
     postures,
 )
@@ -48,6 +49,8 @@ _SEMANTIC_GAIN = 14.0
 _COLOUR_GAIN = 1.3
 _WITHOUT_GAIN = 2.0
 _POSTURE_GAIN = 2.0
+#: A network knows that colours deceive; those that are looked for where they are worn less so.
+_WORN_GAIN = 0.4
 _RELATION_GAIN = 0.8
 _SCORE_GAIN = 0.35
 #: Logit of *none* among the summed rows.
@@ -84,6 +87,8 @@ class Evidence:
     :param belief: ``(N,)`` in [0, 1], the detector's, that a region is what is named.
     :param plain: ``(N,)`` in [0, 1], how far superlatives count a region, see :mod:`.rivalry`.
     :param looked: whether people were looked at for postures and clothes.
+    :param people: ``(N,)`` nats of what was seen of them that a network was never told of:
+        postures, and that nobody wears what was said.
     """
 
     words: tuple[str, ...]
@@ -94,6 +99,7 @@ class Evidence:
     belief: Floats
     plain: Floats
     looked: bool = False
+    people: Nats | None = None
 
     @property
     def logits(self) -> Nats:
@@ -199,7 +205,24 @@ def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
         belief=belief,
         plain=plain,
         looked=regions.persons is not None,
+        people=_people(regions, text),
     )
+
+
+def _people(regions: RegionTokens, text: TextTokens) -> Nats | None:
+    """Return what was seen of people in nats; None where nobody was looked at."""
+    phrase = text.phrase
+    if regions.persons is None or not (phrase.postures or phrase.garments):
+        return None
+    total = np.zeros(len(regions))
+    for posture in phrase.postures:
+        if (held := postures(regions, text, posture)) is not None:
+            total += _POSTURE_GAIN * _logs(held / _STANDS_SO)
+    for part in coloured(regions, text):
+        if part.garment:
+            # By what people may call so: a brown jacket may be the orange one in shade.
+            total += _WORN_GAIN * _logs(kin_shares(regions, text, part) / COLOUR_SHARE)
+    return total
 
 
 def _own(

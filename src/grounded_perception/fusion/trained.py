@@ -86,8 +86,9 @@ class TrainedFusion:
         if not len(regions):
             return tuple(_nothing(each) for each in found)
         logits, fits, looks = self._run(inputs(regions, texts, found))
-        # The network was never told of postures: what they say is added to what it says.
-        held = np.stack([each.of('posture') for each in found])
+        # The network was never told of people: what is seen of them is added to what it says.
+        none = np.zeros(len(regions))
+        held = np.stack([none if each.people is None else each.people for each in found])
         summed = logits.astype(np.float64)
         summed[:, :-1] += held
         learned, checked = log_softmax(summed), answers(found)
