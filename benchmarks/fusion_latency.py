@@ -135,7 +135,7 @@ def calls(
     tokens: RegionTokens, texts: list[TextTokens], runners: dict[str, OpenVinoRunner]
 ) -> dict[str, Callable[[], object]]:
     """Return what is timed, by name."""
-    arrays = inputs(tokens, texts, [gather(tokens, text) for text in texts])
+    arrays = inputs(tokens, texts, gather(tokens, texts))
     found: dict[str, Callable[[], object]] = {
         'rules': partial(fuse_fresh, WordAttention(), tokens, texts)
     }

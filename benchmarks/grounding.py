@@ -71,10 +71,10 @@ def judge(row: dict[str, Any], perception: Perception | None) -> Judgement:
     Judge one answer.
 
     :param row: the sentence and its truth.
-    :param perception: the answer; None where the sentence was refused.
+    :param perception: the answer; None where the sentence was refused or asks for words.
     :returns: the judgement.
     """
-    if perception is None:
+    if perception is None or not perception.groundings:
         return Judgement('REFUSED', False, False)
     truth, boxes = row['bbox_xyxy'], perception.candidates.boxes_px
     fits = np.zeros(len(boxes), bool)
@@ -157,7 +157,8 @@ def main() -> int:
         confusion[row['status'], judged[-1].said] += 1
         count(row, judged[-1], counts)
         if args.errors and not judged[-1].right:
-            reason = perception.groundings[0].reason if perception else 'refused'
+            answers = perception.groundings if perception else ()
+            reason = answers[0].reason if answers else 'refused'
             sys.stdout.write(
                 f'{row["image"]} {row["expression"]!r} {row["status"]} → {judged[-1].said} '
                 f'{"seen" if judged[-1].seen else "unseen"}: {reason} {notes}\n'

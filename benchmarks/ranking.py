@@ -136,7 +136,7 @@ def trained(path: Path) -> Ranker:
     network = load(path).eval()
 
     def rank(regions: RegionTokens, texts: Sequence[TextTokens]) -> Floats:
-        arrays = inputs(regions, texts, [gather(regions, text) for text in texts])
+        arrays = inputs(regions, texts, gather(regions, texts))
         mask = torch.ones(1, len(regions))
         tensors = [torch.from_numpy(a)[None] for a in vars(arrays).values()]
         with torch.inference_mode():

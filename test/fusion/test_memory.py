@@ -60,7 +60,7 @@ class Film:
             float(every[-1]),
             member.astype(np.float32),
             Attention((), np.zeros((0, n), np.float32)),
-            gather(tokens, self._text),
+            gather(tokens, [self._text])[0],
         )
         self.memory.begin(self.command, self.now_ns, HALF_LIFE_S)
         smoothed = self.memory.answer(0, tokens, self._text, fused, LIMITS)

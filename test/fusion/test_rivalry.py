@@ -48,16 +48,16 @@ def text_of(sentence, words):
 
 def test_parts_and_glimpses_are_no_rivals(words):
     tokens = tokens_of(CARS, words)
-    np.testing.assert_array_equal(rivalry(tokens, tokens.scores), [1, 1, 0, 0])
+    np.testing.assert_array_equal(rivalry(tokens.doubles(), tokens.scores[None])[0], [1, 1, 0, 0])
 
 
 def test_among_weak_ones_the_weak_count(words):
     tokens = tokens_of(((0.2, (0, 0, 50, 50)), (0.18, (90, 0, 140, 50))), words)
-    np.testing.assert_array_equal(rivalry(tokens, tokens.scores), [1, 1])
+    np.testing.assert_array_equal(rivalry(tokens.doubles(), tokens.scores[None])[0], [1, 1])
 
 
 def test_ordinals_count_what_plainly_stands_there(words):
-    found = gather(tokens_of(CARS, words), text_of('the second car from the left', words))
+    found = gather(tokens_of(CARS, words), [text_of('the second car from the left', words)])[0]
     assert found.kinds == ('noun', 'ordinal')
     assert np.argmax(found.rows[1]) == 1
 
@@ -88,7 +88,7 @@ def test_boxes_of_one_thing_are_no_choice(words, probabilities, none, status, in
         none,
         np.ones(4, np.float32),
         Attention((), np.zeros((0, 4), np.float32)),
-        gather(tokens, text),
+        gather(tokens, [text])[0],
     )
     answer = select(tokens, text, fused, Thresholds(absent=0.7, margin=0.4))
     assert (answer.status, answer.indices) == (status, indices)

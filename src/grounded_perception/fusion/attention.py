@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grounded_perception.fusion.base import Fused
-from grounded_perception.fusion.evidence import gather, Nats
+from grounded_perception.fusion.evidence import Evidence, gather, Nats
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.records import Attention
 import numpy as np
@@ -45,13 +45,13 @@ class WordAttention:
         :param texts: B phrases.
         :returns: B results.
         """
-        return tuple(_fuse(regions, text) for text in texts)
+        return tuple(_fused(found) for found in gather(regions, texts))
 
 
-def _fuse(regions: RegionTokens, text: TextTokens) -> Fused:
-    found = gather(regions, text)
+def _fused(found: Evidence) -> Fused:
     every = np.exp(found.answer)
-    weights = np.stack([_softmax(row) for row in found.rows]) if len(regions) else found.rows
+    some = len(found.scores)
+    weights = np.stack([_softmax(row) for row in found.rows]) if some else found.rows
     return Fused(
         probabilities=np.asarray(every[:-1], np.float32),
         none_probability=float(every[-1]),

@@ -22,22 +22,20 @@ untrained fusion's whole knowledge, an input of the trained one, and the reasons
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 import math
 
+from grounded_perception.fusion.likeness import Likeness, likenesses
 from grounded_perception.fusion.measures import (
     colour_shares,
     coloured,
     kin_shares,
-    nearness,
     postures,
 )
-from grounded_perception.fusion.rivalry import rivalry
 from grounded_perception.fusion.superlatives import foremost, largest, nth
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.colour import COLOURS
-from grounded_perception.records import Floats
 import numpy as np
 from numpy.typing import NDArray
 
@@ -84,8 +82,7 @@ class Evidence:
     :param rows: ``(W, N)`` nats, at most 0.
     :param scores: ``(N,)`` nats of the detector's score.
     :param anchors: ``(N,)`` in [0, 1], how likely a region is one that the phrase leans on.
-    :param belief: ``(N,)`` in [0, 1], the detector's, that a region is what is named.
-    :param plain: ``(N,)`` in [0, 1], how far superlatives count a region, see :mod:`.rivalry`.
+    :param likeness: how far each region is what is named.
     :param looked: whether people were looked at for postures and clothes.
     :param people: ``(N,)`` nats of what was seen of them that a network was never told of:
         postures, and that nobody wears what was said.
@@ -96,8 +93,7 @@ class Evidence:
     rows: Nats
     scores: Nats
     anchors: Nats
-    belief: Floats
-    plain: Floats
+    likeness: Likeness
     looked: bool = False
     people: Nats | None = None
 
@@ -175,23 +171,33 @@ def log_softmax(logits: Nats) -> Nats:
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), np.float64)
 
 
-def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
+def gather(regions: RegionTokens, texts: Sequence[TextTokens]) -> list[Evidence]:
     """
-    Check everything that a phrase asks.
+    Check everything that phrases ask.
 
     :param regions: N region tokens.
-    :param text: the phrase.
-    :returns: the evidence.
+    :param texts: B phrases.
+    :returns: the evidence of each.
     """
-    classes = text.match.class_names
-    belief = regions.belief(classes)
-    plain = regions.once(('plain', classes), lambda: rivalry(regions, belief))
-    words, kinds, rows = _own(regions, text, plain)
+    likenesses(regions, [each for text in texts for each in _named(text)])
+    return [_gather(regions, text) for text in texts]
+
+
+def _named(text: TextTokens) -> Iterator[TextTokens]:
+    """List all that a phrase names: itself, and what it leans on."""
+    yield text
+    for anchor in text.anchors:
+        yield from _named(anchor)
+
+
+def _gather(regions: RegionTokens, text: TextTokens) -> Evidence:
+    (likeness,) = likenesses(regions, [text])
+    words, kinds, rows = _own(regions, text, likeness)
     anchors = np.zeros(len(regions))
     for relation, anchor in zip(text.phrase.relations, text.anchors, strict=True):
         if not anchor.match.class_names:
             continue  # an anchor that no region can be is no evidence either way
-        member = gather(regions, anchor).member
+        member = _gather(regions, anchor).member
         anchors = np.maximum(anchors, member)
         words.append(f'{relation.kind} {relation.anchor.noun}'.strip())
         kinds.append('relation')
@@ -202,8 +208,7 @@ def gather(regions: RegionTokens, text: TextTokens) -> Evidence:
         rows=np.stack(rows),
         scores=regions.once('log odds', lambda: _SCORE_GAIN * _log_odds(regions)),
         anchors=anchors,
-        belief=belief,
-        plain=plain,
+        likeness=likeness,
         looked=regions.persons is not None,
         people=_people(regions, text),
     )
@@ -226,13 +231,13 @@ def _people(regions: RegionTokens, text: TextTokens) -> Nats | None:
 
 
 def _own(
-    regions: RegionTokens, text: TextTokens, plain: Floats
+    regions: RegionTokens, text: TextTokens, likeness: Likeness
 ) -> tuple[list[str], list[str], list[Nats]]:
     """Return names, kinds and rows of what a phrase says of the target itself."""
     phrase = text.phrase
     words, kinds = [phrase.noun or 'thing'], ['noun']
     # The scaled dot product I·Tᵀ/√D with √D folded into T: gain · cosine; agreement is 0 nats.
-    rows: list[Nats] = [_SEMANTIC_GAIN * (nearness(regions, text).astype(np.float64) - 1)]
+    rows: list[Nats] = [_SEMANTIC_GAIN * (likeness.near.astype(np.float64) - 1)]
 
     def add(word: str, kind: str, row: Nats) -> None:
         words.append(word)
@@ -251,7 +256,7 @@ def _own(
     # Superlatives compare things of the kind that was named, and described so far.
     if not (phrase.size or phrase.position):
         return words, kinds, rows
-    rivals = (np.exp(np.sum(rows, axis=0)) > 0.1) & (plain > 0.5)
+    rivals = (np.exp(np.sum(rows, axis=0)) > 0.1) & (likeness.plain > 0.5)
     if phrase.size:
         add(phrase.size, 'size', largest(regions, rivals, phrase.size))
     if phrase.position and phrase.ordinal:

@@ -23,8 +23,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grounded_perception.fusion.evidence import Evidence
-from grounded_perception.fusion.measures import colour_shares, coloured, kin_shares, nearness
+from grounded_perception.fusion.evidence import Evidence, Nats
+from grounded_perception.fusion.measures import colour_shares, coloured, kin_shares
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.descriptors import WIDTH as DESCRIPTOR_WIDTH
 from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
@@ -158,13 +158,14 @@ def evidence_inputs(
     n = len(regions)
     sums = regions.posterior.sum(axis=1) if regions.posterior.size else np.ones(n, np.float32)
     rows = np.zeros((len(texts), EVIDENCE_WIDTH, n), np.float32)
-    belief = np.stack([each.belief for each in found])
+    near, belief, plain = map(np.stack, zip(*(each.likeness for each in found), strict=True))
+    checks = _checks(found, n)
     rows[:, 0] = belief
     rows[:, 1] = belief / np.maximum(sums, 1e-6)
     rows[:, 2] = belief / np.maximum(belief.max(axis=1, initial=0, keepdims=True), 1e-6)
-    rows[:, 3] = [nearness(regions, text) for text in texts]
+    rows[:, 3] = near
     # What superlatives compare, and colours.
-    rivals = np.exp([each.of('noun') for each in found]) * [each.plain for each in found]
+    rivals = np.exp(checks[:, _CHECKED.index('noun')]) * plain
     rows[:, 8] = rivals
     rows[:, 9] = [each.anchors for each in found]
     for row, text, each, own in zip(rows, texts, found, rivals, strict=True):
@@ -175,18 +176,26 @@ def evidence_inputs(
                 row[k + 1] = np.minimum(row[k] / max((row[k] * own).max(initial=0), 1e-3), 1)
         if related := each.rows_of('relation'):
             row[10] = np.exp(np.min(related, axis=0))
-        for k, kind in enumerate(_CHECKED, 11):
-            if kind in each.kinds:
-                row[k] = np.maximum(each.of(kind) / _NATS, -2)
+    np.maximum(checks / _NATS, -2, out=rows[:, 11 : 11 + len(_CHECKED)])
     asked = [_asked(text, each) for text, each in zip(texts, found, strict=True)]
     rows[:, -ASKED:] = np.stack(asked)[:, :, None]
     # Of the regions described so, how many come before each, in each order.
-    fits = np.stack([each.of('colour') + each.of('without') for each in found])
+    fits = checks[:, [_CHECKED.index('colour'), _CHECKED.index('without')]].sum(axis=1)
     described = rivals * np.exp(fits)
     counts = rows[:, -ASKED - _ORDERS - 1 : -ASKED]
     counts[:, :-1] = np.minimum(regions.before(described), 8) / 4
     counts[:, -1] = np.minimum(described.sum(axis=1, keepdims=True), 8) / 4
     return np.ascontiguousarray(rows.transpose(0, 2, 1))
+
+
+def _checks(found: Sequence[Evidence], n: int) -> Nats:
+    """Sum the rows of each kind that was checked: ``(B, 7, N)``, 0 where nothing was asked."""
+    sums = np.zeros((len(found), len(_CHECKED), n))
+    for own, each in zip(sums, found, strict=True):
+        for kind, row in zip(each.kinds, each.rows, strict=True):
+            if kind in _CHECKED:
+                own[_CHECKED.index(kind)] += row
+    return sums
 
 
 def _asked(text: TextTokens, found: Evidence) -> Floats:

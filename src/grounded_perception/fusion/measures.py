@@ -114,23 +114,6 @@ def postures(regions: RegionTokens, text: TextTokens, posture: str) -> Floats | 
     return chances(regions.persons.posture(posture, regions.belief(text.persons)), posture)
 
 
-def nearness(regions: RegionTokens, text: TextTokens) -> Floats:
-    """
-    Measure how near what each region is lies to what a noun means.
-
-    :param regions: N region tokens.
-    :param text: the phrase.
-    :returns: ``(N,)`` float32 cosine of the region and the closest class of the noun; 1 where
-        any thing will do.
-    """
-    if not len(text.semantics):
-        return np.ones(len(regions), np.float32)
-    return regions.once(
-        ('near', text.match.class_names),
-        lambda: np.asarray((regions.semantics @ text.semantics.T).max(axis=1), np.float32),
-    )
-
-
 def _worn(
     regions: RegionTokens, text: TextTokens, part: Coloured, names: Floats, whole: Floats
 ) -> Floats:

@@ -21,32 +21,29 @@ of birds. A person counts what plainly stands there.
 
 from __future__ import annotations
 
-from grounded_perception.fusion.tokens import RegionTokens
 from grounded_perception.records import Floats
 import numpy as np
+from numpy.typing import NDArray
 
 #: Shares of the best rival's score below which a region counts for nothing, and from which on it
 #: counts fully.
 _NOTHING, _FULLY = 0.35, 0.65
 
 
-def rivalry(regions: RegionTokens, belief: Floats) -> Floats:
+def rivalry(doubles: NDArray[np.bool_], belief: Floats) -> Floats:
     """
     Say how far each region counts as a thing of its own kind.
 
-    :param regions: N region tokens.
-    :param belief: ``(N,)`` how much the detector believes in each as what is named.
-    :returns: ``(N,)`` float32 in [0, 1]: little for what is far weaker than the best, 0 for what
+    :param doubles: ``(N, N)`` which regions may be of one thing, see :func:`.doubles.doubles`.
+    :param belief: ``(G, N)`` how much the detector believes in each as what each of G nouns names.
+    :returns: ``(G, N)`` float32 in [0, 1]: little for what is far weaker than the best, 0 for what
         lies over a stronger one of them.
     """
-    if not len(regions):
-        return np.zeros(0, np.float32)
-    share = belief / max(float(belief.max()), 1e-6)
+    share = belief / np.maximum(belief.max(axis=1, initial=0, keepdims=True), 1e-6)
     plain = np.minimum(np.maximum((share - _NOTHING) / (_FULLY - _NOTHING), 0), 1)
-    some = np.flatnonzero(plain)
-    if len(some) > 1:
-        own = belief[some]
-        stronger = own > own[:, None]
-        covered = (regions.doubles()[some[:, None], some] & stronger).any(axis=1)
-        plain[some[covered]] = 0
+    one, other = np.nonzero(doubles)
+    if len(one):
+        over = (belief[:, other] > belief[:, one]) & (plain[:, other] > 0)
+        own = np.flatnonzero(np.diff(one, prepend=-1))
+        plain[:, one[own]] *= ~np.logical_or.reduceat(over, own, axis=1)
     return np.asarray(plain, np.float32)

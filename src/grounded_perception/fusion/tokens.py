@@ -116,6 +116,21 @@ class RegionTokens:
             self._memory[key] = make()
         return cast(T, self._memory[key])
 
+    def each_once(
+        self, keys: Sequence[Hashable], make: Callable[[list[Hashable]], Sequence[T]]
+    ) -> list[T]:
+        """
+        Return several things that sentences ask for, those that are new made in one go.
+
+        :param keys: name them.
+        :param make: makes those that it is given the names of, in their order.
+        :returns: all of them, in the order of the names.
+        """
+        missing = [key for key in dict.fromkeys(keys) if key not in self._memory]
+        if missing:
+            self._memory.update(zip(missing, make(missing), strict=True))
+        return [cast(T, self._memory[key]) for key in keys]
+
     def belief(self, class_names: Sequence[str]) -> Floats:
         """
         Say how much the detector believes that each region is of one of these classes.
@@ -123,14 +138,27 @@ class RegionTokens:
         :param class_names: names; those that the detector does not know count for nothing.
         :returns: ``(N,)`` float32 in [0, 1], not normalised.
         """
-        asked = frozenset(class_names)
+        asked = tuple(class_names)
+        return self.once(('belief', asked), lambda: self.beliefs([asked])[0])
 
-        def make() -> Floats:
-            place = self.once('places', lambda: {name: k for k, name in enumerate(self.names)})
-            columns = [place[name] for name in asked if name in place]
-            return np.asarray(self.posterior[:, columns].max(axis=1, initial=0), np.float32)
+    def beliefs(self, groups: Sequence[Sequence[str]]) -> Floats:
+        """
+        Say the same for several groups of classes.
 
-        return self.once(('belief', asked), make)
+        :param groups: G times the names of classes.
+        :returns: ``(G, N)``.
+        """
+        place = self.once('places', lambda: {name: k for k, name in enumerate(self.names)})
+        # Nobody believes in a class that is not known: it stands behind the others.
+        unknown = len(place)
+        columns = [[unknown, *(place.get(name, unknown) for name in names)] for names in groups]
+        first = np.cumsum([0, *map(len, columns[:-1])])
+        believed = self.once(
+            'believed',
+            lambda: np.concatenate([self.posterior.T, np.zeros((1, len(self)), np.float32)]),
+        )
+        every = believed[[k for each in columns for k in each]]
+        return np.asarray(np.maximum.reduceat(every, first, axis=0), np.float32)
 
     def related(self, kind: str) -> Floats:
         """

@@ -82,7 +82,7 @@ class TrainedFusion:
         """
         if not texts:
             return ()
-        found = [gather(regions, text) for text in texts]
+        found = gather(regions, texts)
         if not len(regions):
             return tuple(_nothing(each) for each in found)
         logits, fits, looks = self._run(inputs(regions, texts, found))

@@ -29,6 +29,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from grounded_perception.language import wordnet
 from grounded_perception.language.lexicon import singular, words
 
 #: Words of a name that are looked at, from its end.
@@ -91,6 +92,11 @@ class Concepts:
             if written not in self._meanings.get(name, ()) or name not in tables['hypernyms']:
                 self._meanings[name] = (written,)
 
+        self._rare = {
+            term: members
+            for term, canonical in wordnet.names().items()
+            if (members := self._members(canonical, tables['synonyms'].get(canonical, [])))
+        }
         self._squeezed = {
             term.replace(' ', ''): self._meanings[term] for term in sorted(self._meanings)
         }
@@ -128,6 +134,9 @@ class Concepts:
             return whole
         for start in range(1, len(parts)):
             if found := self._meanings.get(' '.join(parts[start:])):
+                return Meaning(found, rest=' '.join(parts[:start]))
+        for start in range(len(parts)):
+            if found := self._rare.get(' '.join(parts[start:])):
                 return Meaning(found, rest=' '.join(parts[:start]))
         return Meaning(())
 
@@ -177,6 +186,18 @@ def _tables() -> dict[str, Any]:
     people = found['synonyms']['person']
     found['synonyms']['person'] = list(dict.fromkeys([*people, *sorted(words('persons'))]))
     return found
+
+
+@cache
+def written() -> frozenset[str]:
+    """
+    Return every name that the tables hold, written by hand.
+
+    :returns: names, and the words of names that mislead.
+    """
+    tables = _tables()
+    groups = (*tables['synonyms'].items(), *tables['exact'].items(), *tables['hypernyms'].items())
+    return frozenset(term for key, terms in groups for term in (key, *terms)) | _misleading()
 
 
 @cache

@@ -20,7 +20,7 @@ from collections.abc import Collection, Sequence
 
 from grounded_perception.language import places
 from grounded_perception.language.clothes import garment
-from grounded_perception.language.lexicon import singular, Token, words
+from grounded_perception.language.lexicon import names_person, singular, Token, words
 from grounded_perception.records import Garment, Phrase, Quantity, Relation
 
 
@@ -81,7 +81,7 @@ class Draft:
         """Whether a person is named, or the name is left open."""
         if not self.nouns:
             return True
-        return any(self._word(i) in words('persons') for i in self.nouns)
+        return any(names_person(self._word(i)) for i in self.nouns)
 
     @property
     def is_garment(self) -> bool:
@@ -213,7 +213,7 @@ class Draft:
 
     def _split_person(self) -> None:
         """Tell the person from the garment: "green shirt dude", "man plaid shirt"."""
-        persons = [i for i in self.nouns if self._word(i) in words('persons')]
+        persons = [i for i in self.nouns if names_person(self._word(i))]
         if not persons:
             return
         garments = [i for i in self.nouns if self._word(i) in words('clothing')]

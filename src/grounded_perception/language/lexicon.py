@@ -27,6 +27,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from grounded_perception.language import wordnet
+
 
 class Token(NamedTuple):
     """
@@ -119,6 +121,16 @@ def words(name: str) -> frozenset[str]:
 
 
 @cache
+def every_word() -> frozenset[str]:
+    """
+    Return every word of the file, whatever list it is in.
+
+    :returns: lower-case words.
+    """
+    return frozenset(re.findall(r"[a-z'-]+", json.dumps([*_data().values()])))
+
+
+@cache
 def groups(name: str) -> dict[str, str]:
     """
     Return a grouped list by member.
@@ -199,7 +211,18 @@ def may_be_noun(word: str) -> bool:
     :param word: one lower-case word.
     :returns: whether it is in none of the lists of other words, and not formed like one.
     """
-    return word not in _closed() and not is_participle(word)
+    known = word in _closed() or word in wordnet.adjectives()
+    return not known and not is_participle(word)
+
+
+def names_person(word: str) -> bool:
+    """
+    Say whether a word names a person.
+
+    :param word: one lower-case word.
+    :returns: whether it does.
+    """
+    return word in words('persons') or word in wordnet.persons()
 
 
 def is_participle(word: str) -> bool:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grounded_perception.language.lexicon import Table, Token, values, words
+from grounded_perception.language.lexicon import names_person, Table, Token, values, words
 from grounded_perception.language.spelling import is_one_slip
 
 _STARTS: dict[str, tuple[str, ...]] = {
@@ -111,7 +111,7 @@ def respelt(tokens: Sequence[Token]) -> list[Token]:
 def _corrected(word: str, at: int, before: Sequence[Token]) -> str:
     """Return the opening word that a slip was meant to be, or the word itself."""
     is_known = word in values('numbers') or word in words('links') or len(word) < 3
-    if is_known or word in words('determiners') or word in words('persons'):
+    if is_known or word in words('determiners') or names_person(word):
         return word
     known = _FIRST if not at else _SECOND
     if at and before[-1].word not in ('what', 'which', 'how', 'is', 'are', 'the'):

@@ -35,6 +35,7 @@ from grounded_perception.language.draft import Draft
 from grounded_perception.language.lexicon import (
     groups,
     may_be_noun,
+    names_person,
     table,
     Token,
     values,
@@ -112,7 +113,7 @@ class _Reader(TieReader):
         if not size or not (
             is_alone
             or (draft.has_content and draft.is_person)
-            or (not draft.nouns and follows in words('persons'))
+            or (not draft.nouns and names_person(follows))
         ):
             return False
         draft.postures += (posture,)
@@ -244,4 +245,4 @@ class _Reader(TieReader):
         """Say whether a word is no name although none was said yet."""
         if self._more_follows():
             return True
-        return word in words('adjectives') and word not in words('persons')
+        return word in words('adjectives') and not names_person(word)

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from grounded_perception.language.lexicon import groups, may_be_noun, words
+from grounded_perception.language.lexicon import groups, may_be_noun, names_person, words
 
 _PREPOSITIONS = frozenset(
     ('on', 'at', 'to', 'in', 'from', 'toward', 'towards', 'near', 'by', 'along')
@@ -144,7 +144,7 @@ def _read(tokens: Sequence[str], at: int) -> Place | None:
     is_noun_next = _noun_next(tokens, i) and not has_side
     if is_prepositional and is_noun_next and axes[-1:] != ['nearest']:
         # "on the left chair" is on a chair; "on left man" is sloppy for "man on left"
-        is_person = tokens[i] in words('persons') or tokens[i] in words('clothing')
+        is_person = names_person(tokens[i]) or tokens[i] in words('clothing')
         if (has_article or not is_person) and tokens[at] != 'from':
             return None
     return Place(max(i, start + 1), tuple(axes))

@@ -23,7 +23,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grounded_perception.language.lexicon import groups, may_be_noun, table, Token, values, words
+from grounded_perception.language.lexicon import (
+    groups,
+    may_be_noun,
+    names_person,
+    table,
+    Token,
+    values,
+    words,
+)
 
 _SOFT = frozenset((',', '&', '/', 'and', 'or', 'then', 'plus'))
 _HARD = frozenset((';', '.', '!', '?', ':'))
@@ -106,7 +114,7 @@ def _wrapper(said: Sequence[str]) -> int:
     is_verb = len(said) > 2 and said[1] in articles and may_be_noun(said[0])
     # … unless a clause comes: "the bike the man is on"
     has_clause = any(word in ('is', 'are', 'was') for word in said[2:10])
-    return 1 if is_verb and not has_clause and said[0] not in words('persons') else 0
+    return 1 if is_verb and not has_clause and not names_person(said[0]) else 0
 
 
 def _driving(said: Sequence[str]) -> int:

@@ -22,6 +22,7 @@ from grounded_perception.language.draft import Draft
 from grounded_perception.language.lexicon import (
     groups,
     may_be_noun,
+    names_person,
     singular,
     table,
     Token,
@@ -112,7 +113,7 @@ class Walker:
         if after in words('colours') or after in words('same_words') or after in ('and', 'or'):
             follows = self._words[at + 2] if at + 2 < len(self._words) else ''
             return after in ('and', 'or') and follows not in words('colours')
-        if before and (may_be_noun(before) or singular(before) in words('persons')):
+        if before and (may_be_noun(before) or names_person(singular(before))):
             return False  # "the car orange"
         return not (
             after

@@ -157,7 +157,7 @@ def example(
     :param seen: what was seen of it.
     :returns: the example.
     """
-    found = [gather(tokens, text) for text in texts]
+    found = gather(tokens, texts)
     boxes = np.array([thing.box for thing in scene.things], np.float32).reshape(-1, 4)
     overlaps = geometry.iou(seen.regions.boxes_px, boxes)
     truths = [_truth(each, seen, overlaps) for each in said]

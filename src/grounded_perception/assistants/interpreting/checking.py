@@ -32,7 +32,7 @@ from grounded_perception.errors import CommandError
 from grounded_perception.geometry import POSITIONS, RELATIONS
 from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.language.concepts import normalise
-from grounded_perception.language.lexicon import table, tokenize, words
+from grounded_perception.language.lexicon import names_person, table, tokenize
 from grounded_perception.records import Command, Intent, Phrase, Quantity, Relation
 
 MAX_PHRASES, MAX_DEPTH, MAX_NUMBER = 8, 4, 99
@@ -72,7 +72,7 @@ def read_command(reply: str, sentence: str, literal: bool = True) -> Command:
 
 def _with_postures(phrase: Phrase) -> Phrase:
     """Take from the words that nothing checks those that a look at the person can."""
-    if phrase.noun and phrase.noun.split()[-1] not in words('persons'):
+    if phrase.noun and not names_person(phrase.noun.split()[-1]):
         return phrase
     held = {text: posture for text in phrase.unresolved if (posture := _posture(text))}
     return replace(

@@ -19,7 +19,14 @@ from __future__ import annotations
 import difflib
 
 from grounded_perception.language.concepts import normalise
-from grounded_perception.language.lexicon import groups, singular, tokenize, values, words
+from grounded_perception.language.lexicon import (
+    groups,
+    names_person,
+    singular,
+    tokenize,
+    values,
+    words,
+)
 
 #: Likeness of two words from which on one is the other, misheard or misspelt.
 _ALIKE = 0.8
@@ -49,7 +56,7 @@ class Said:
             return True
         if len(word) >= _SHORT and difflib.get_close_matches(word, self._long, 1, _ALIKE):
             return True
-        return word in words('persons') and bool(words('persons') & self._words)
+        return names_person(word) and bool(words('persons') & self._words)
 
     def has_text(self, text: str) -> bool:
         """

@@ -46,5 +46,5 @@ def joined(
     for row, fitting in zip(target, meant, strict=True):
         row[list(fitting) or [-1]] = 1 / max(len(fitting), 1)
     found = [(Status.ABSENT, Status.FOUND, Status.AMBIGUOUS)[min(len(m), 2)] for m in meant]
-    arrays = inputs(regions, texts, [gather(regions, text) for text in texts])
+    arrays = inputs(regions, texts, gather(regions, texts))
     return packed(arrays, target, np.asarray(target[:, :-1] > 0, np.float32), found, kinds)
