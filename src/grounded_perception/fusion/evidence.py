@@ -35,7 +35,7 @@ from grounded_perception.fusion.measures import (
 )
 from grounded_perception.fusion.superlatives import foremost, largest, nth
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
-from grounded_perception.imaging.colour import COLOURS
+from grounded_perception.imaging.colour import shown_as
 import numpy as np
 from numpy.typing import NDArray
 
@@ -248,7 +248,7 @@ def _own(
         shares = colour_shares(regions, text, part) / COLOUR_SHARE
         add(part.name, 'colour', _COLOUR_GAIN * _logs(shares))
     for colour in phrase.without_colours:
-        share = regions.descriptors.colours[:, COLOURS.index(colour)] / COLOUR_SHARE
+        share = regions.descriptors.colours @ shown_as(colour) / COLOUR_SHARE
         add(f'not {colour}', 'without', _WITHOUT_GAIN * _logs(1 - share))
     for posture in phrase.postures:
         if (held := postures(regions, text, posture)) is not None:

@@ -204,7 +204,7 @@ def _asked(text: TextTokens, found: Evidence) -> Floats:
     known = sum(bool(anchor.match.class_names) for anchor in text.anchors)
     asked = [
         bool(phrase.noun),
-        bool(phrase.colours),
+        bool(phrase.colours or phrase.parts),
         bool(phrase.without_colours),
         bool(phrase.size),
         bool(phrase.position),

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
-from grounded_perception.imaging.colour import COLOURS, KIN
+from grounded_perception.imaging.colour import kindred, shown_as
 from grounded_perception.pose_estimators.postures import chances
 from grounded_perception.records import Floats, Garment
 import numpy as np
@@ -30,23 +30,27 @@ _BAND_TRUST = 0.8
 _UNSEEN = 0.5
 #: ... and this much where it can be, for joints may be found astray.
 _ASTRAY = 0.1
+#: A part ("with the green ribbon") is about so much smaller than what it is a part of.
+_PART_GAIN = 4.0
 
 
 class Coloured(NamedTuple):
     """
     A colour that a phrase asks for.
 
-    :param colour: one of :data:`.imaging.colour.COLOURS`.
+    :param colour: a name for :func:`.imaging.colour.shown_as`.
     :param garment: what has it; None = the whole thing.
+    :param part: what of the thing has it; empty = not said.
     """
 
     colour: str
     garment: Garment | None = None
+    part: str = ''
 
     @property
     def name(self) -> str:
         """The colour, and what has it."""
-        return f'{self.colour} {self.garment.name}' if self.garment else self.colour
+        return f'{self.colour} {self.garment.name if self.garment else self.part}'.strip()
 
 
 def coloured(regions: RegionTokens, text: TextTokens) -> tuple[Coloured, ...]:
@@ -55,12 +59,13 @@ def coloured(regions: RegionTokens, text: TextTokens) -> tuple[Coloured, ...]:
 
     :param regions: N region tokens.
     :param text: the phrase.
-    :returns: each with the garment that has it, where somebody looks at people.
+    :returns: each with the garment that has it, where somebody looks at people, or the part.
     """
     garments = text.phrase.garments if regions.persons is not None and text.persons else ()
     worn = [Coloured(colour, each) for each in garments for colour in each.colours]
     bare = [c for c in text.phrase.colours if not any(c in g.colours for g in garments)]
-    return (*map(Coloured, bare), *worn)
+    parts = [Coloured(c, part=each.name) for each in text.phrase.parts for c in each.colours]
+    return (*map(Coloured, bare), *worn, *parts)
 
 
 def colour_shares(regions: RegionTokens, text: TextTokens, part: Coloured) -> Floats:
@@ -74,13 +79,7 @@ def colour_shares(regions: RegionTokens, text: TextTokens, part: Coloured) -> Fl
     :param part: one of :func:`coloured`.
     :returns: ``(N,)`` float32 in [0, 1].
     """
-    colour, described = part.colour, regions.descriptors
-    column = COLOURS.index(colour)
-    whole = regions.once(
-        ('colour', colour),
-        lambda: _most(described.colours[:, column], described.bands[:, :, column]),
-    )
-    return _worn(regions, text, part, np.eye(len(COLOURS), dtype=np.float32)[column], whole)
+    return _shares(regions, text, part, shown_as(part.colour), 'colour')
 
 
 def kin_shares(regions: RegionTokens, text: TextTokens, part: Coloured) -> Floats:
@@ -92,12 +91,7 @@ def kin_shares(regions: RegionTokens, text: TextTokens, part: Coloured) -> Float
     :param part: one of :func:`coloured`.
     :returns: ``(N,)`` float32 in [0, 1], at least :func:`colour_shares`.
     """
-    colour, described = part.colour, regions.descriptors
-    kin = KIN[COLOURS.index(colour)]
-    whole = regions.once(
-        ('kin', colour), lambda: _most(described.colours @ kin, described.bands @ kin)
-    )
-    return _worn(regions, text, part, kin, whole)
+    return _shares(regions, text, part, kindred(part.colour), 'kin')
 
 
 def postures(regions: RegionTokens, text: TextTokens, posture: str) -> Floats | None:
@@ -114,10 +108,16 @@ def postures(regions: RegionTokens, text: TextTokens, posture: str) -> Floats | 
     return chances(regions.persons.posture(posture, regions.belief(text.persons)), posture)
 
 
-def _worn(
-    regions: RegionTokens, text: TextTokens, part: Coloured, names: Floats, whole: Floats
+def _shares(
+    regions: RegionTokens, text: TextTokens, part: Coloured, names: Floats, how: str
 ) -> Floats:
-    """Return ``(N,)`` shares of what ``names`` ``(11,)`` weighs, where it is worn."""
+    """Return ``(N,)`` shares of what ``names`` ``(11,)`` weighs, where it is said to be."""
+    described = regions.descriptors
+    whole = regions.once(
+        (how, part.colour), lambda: _most(described.colours @ names, described.bands @ names)
+    )
+    if part.part:
+        return np.asarray(np.minimum(_PART_GAIN * whole, 1), np.float32)
     if regions.persons is None or part.garment is None:
         return whole
     worn = regions.persons.colours(part.garment.zone, regions.belief(text.persons)) @ names

@@ -51,6 +51,16 @@ _KINSHIP: dict[str, dict[str, float]] = {
 }
 
 
+#: How far what is measured is dark or pale, where that is all that is said of a thing's colour.
+_SHADES: dict[str, dict[str, float]] = {
+    'dark': {
+        'black': 1.0, 'brown': 0.5, 'purple': 0.4, 'gray': 0.35, 'blue': 0.35, 'green': 0.2,
+        'red': 0.1,
+    },
+    'pale': {'white': 1.0, 'gray': 0.4, 'pink': 0.4, 'yellow': 0.4, 'blue': 0.1, 'brown': 0.1},
+}  # fmt: skip
+
+
 def _kin() -> Floats:
     table = np.eye(len(COLOURS), dtype=np.float32)
     for asked, others in _KINSHIP.items():
@@ -63,6 +73,29 @@ def _kin() -> Floats:
 #: people say the one of the other. An orange jacket in shade is brown to a camera, blue jeans in
 #: lamplight are gray: light moves a colour to its neighbours in CIELAB, people see through it.
 KIN: Floats = _kin()
+
+
+@cache
+def shown_as(name: str) -> Floats:
+    """
+    Say which measured colours are what a name says.
+
+    :param name: one of :data:`COLOURS`, or ``'dark'`` or ``'pale'``.
+    :returns: ``(11,)`` in [0, 1]; histograms times this are shares of what is called so.
+    """
+    shares = _SHADES.get(name, {name: 1.0})
+    return np.array([shares.get(colour, 0.0) for colour in COLOURS], np.float32)
+
+
+@cache
+def kindred(name: str) -> Floats:
+    """
+    Say which measured colours people may call by a name.
+
+    :param name: as for :func:`shown_as`.
+    :returns: ``(11,)`` in [0, 1], nowhere less than :func:`shown_as`.
+    """
+    return np.asarray(np.max(KIN * shown_as(name)[:, None], axis=0), np.float32)
 
 # sRGB prototypes: each name's focal colour, and lit, shaded and faded ones as photographs have.
 _PROTOTYPES: dict[str, tuple[tuple[int, int, int], ...]] = {

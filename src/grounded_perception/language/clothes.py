@@ -33,12 +33,15 @@ def garment(said: Sequence[str], at: int) -> Garment | None:
     """
     zone = groups('worn_on').get(said[at])
     found: list[str] = []
+    shades: list[str] = []
     before = at - 1
     while before >= 0 and (_describes(said[before]) or (found and _joins(said, before))):
         if said[before] in groups('colours'):
             found.insert(0, groups('colours')[said[before]])
+        elif said[before] in groups('shades') and not found:
+            shades = [groups('shades')[said[before]]]  # no dark blue one, a dark one
         before -= 1
-    colours = tuple(dict.fromkeys(found))
+    colours = tuple(dict.fromkeys(found or shades))
     return Garment(said[at], zone, colours) if zone and colours else None
 
 

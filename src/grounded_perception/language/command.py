@@ -28,7 +28,7 @@ import unicodedata
 
 from grounded_perception.errors import CommandError
 from grounded_perception.language import segments
-from grounded_perception.language.lexicon import table, Token, tokenize, words
+from grounded_perception.language.lexicon import singular, table, Token, tokenize, words
 from grounded_perception.language.phrase import read
 from grounded_perception.records import Command, Intent, Phrase
 
@@ -133,6 +133,7 @@ def _phrases(text: str, tokens: Sequence[Token]) -> tuple[Phrase, ...]:
     telling = [phrase for phrase in found if _tells(phrase)]
     # "find the dog and follow it": "it" is not another thing
     telling = telling or [phrase for phrase in found if _is_open(phrase)][:1]
+    telling = telling or [_named(phrase) for phrase in found if phrase.unresolved][:1]
     shared: list[Phrase] = []
     for i, phrase in enumerate(telling):
         follower = telling[i + 1] if i + 1 < len(telling) else None
@@ -141,6 +142,13 @@ def _phrases(text: str, tokens: Sequence[Token]) -> tuple[Phrase, ...]:
         if not any(phrase.text.lower() == other.text.lower() for other in shared):
             shared.append(phrase)
     return tuple(shared)
+
+
+def _named(phrase: Phrase) -> Phrase:
+    """Take the last word that describes for the name, where nothing else is one ("tabby")."""
+    *described, name = ' '.join(phrase.unresolved).split()
+    rest = (' '.join(described),) if described else ()
+    return replace(phrase, noun=singular(name), unresolved=rest)
 
 
 def _tells(phrase: Phrase) -> bool:

@@ -20,8 +20,8 @@ from collections.abc import Collection, Sequence
 
 from grounded_perception.language import places
 from grounded_perception.language.clothes import garment
-from grounded_perception.language.lexicon import names_person, singular, Token, words
-from grounded_perception.records import Garment, Phrase, Quantity, Relation
+from grounded_perception.language.lexicon import groups, names_person, singular, Token, words
+from grounded_perception.records import Garment, Part, Phrase, Quantity, Relation
 
 
 class Draft:
@@ -46,6 +46,7 @@ class Draft:
         self.axes: tuple[str, ...] = ()
         self.relations: list[Relation] = []
         self.postures: tuple[str, ...] = ()
+        self.parts: list[Part] = []
         self.size = ''
         self.ordinal = 0
         self.ordinal_at = start
@@ -125,6 +126,12 @@ class Draft:
         """Keep words as unresolved."""
         self.loose += range(start, end)
 
+    def show(self, part: Draft) -> bool:
+        """Note the colours of a part ("with the green ribbon"); say whether that is all of it."""
+        if part.colours:
+            self.parts.append(Part(part.finish().noun or 'part', part.colours))
+        return bool(part.colours) and not (part.loose or part.without or part.axes)
+
     def deny(self, start: int, end: int) -> None:
         """Keep words as unresolved that say what is not so."""
         self.leave(start, end)
@@ -188,6 +195,7 @@ class Draft:
         if garments:
             colour_words = {i for i in loose - self.denied if self._word(i) in words('colours')}
             loose -= garments.keys() | colour_words
+        self._tie_role(noun)
         tokens = self._tokens[self.start : max(self.end, self.start + 1)]
         return Phrase(
             text=self._text[tokens[0].start : tokens[-1].end],
@@ -202,8 +210,15 @@ class Draft:
             count=0 if self.is_partitive else self.count,
             postures=tuple(dict.fromkeys(self.postures)),
             garments=tuple(garments.values()),
+            parts=tuple(self.parts),
             unresolved=self._groups(sorted(loose)),
         )
+
+    def _tie_role(self, noun: str) -> None:
+        """Tie who is named after a thing to it: a surfer is on a surfboard."""
+        kind, _, tool = groups('roles').get(noun, '').partition(': ')
+        if tool and not self.relations:
+            self.relations.append(Relation(kind, Phrase(tool, tool)))
 
     def _quantity(self, many: bool) -> Quantity:
         if many:

@@ -83,7 +83,7 @@ _TOKEN = re.compile(
 
 def tokenize(text: str) -> list[Token]:
     """
-    Cut a text into words and marks; hyphenated words become two unless listed.
+    Cut a text into words and marks; hyphenated words become two unless listed, or describing.
 
     :param text: any text.
     :returns: its tokens.
@@ -93,7 +93,7 @@ def tokenize(text: str) -> list[Token]:
         word, start = found.group().lower(), found.start()
         if word.endswith("n't"):
             tokens.append(Token('not', start, found.end()))
-        elif '-' in word and word not in words('keep_hyphen'):
+        elif '-' in word and word not in words('keep_hyphen') and not describes(word):
             for part in re.finditer('[^-]+', found.group()):
                 at = start + part.start()
                 tokens.append(Token(part.group().lower(), at, start + part.end()))
@@ -204,6 +204,20 @@ def _closed() -> frozenset[str]:
     return frozenset().union(*(words(name) for name in names), openings, marks)
 
 
+def describes(word: str) -> bool:
+    """
+    Say whether a hyphenated word describes as a whole ("curly-haired", "two-tier").
+
+    :param word: one lower-case word.
+    :returns: whether it does; "red-haired" is a colour first.
+    """
+    first, _, rest = word.partition('-')
+    last = rest.rpartition('-')[2]
+    counted = first in values('numbers') or first.isdigit()
+    formed = is_participle(last) and first not in words('colours') | words('axes')
+    return bool(rest) and (counted or formed)
+
+
 def may_be_noun(word: str) -> bool:
     """
     Say whether a word can be (part of) the name of a thing.
@@ -212,7 +226,7 @@ def may_be_noun(word: str) -> bool:
     :returns: whether it is in none of the lists of other words, and not formed like one.
     """
     known = word in _closed() or word in wordnet.adjectives()
-    return not known and not is_participle(word)
+    return not (known or is_participle(word) or describes(word))
 
 
 def names_person(word: str) -> bool:

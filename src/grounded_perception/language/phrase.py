@@ -43,7 +43,7 @@ from grounded_perception.language.lexicon import (
 )
 from grounded_perception.language.ties import MAX_DEPTH, TieReader
 from grounded_perception.language.walker import MARKS
-from grounded_perception.records import Phrase
+from grounded_perception.records import Part, Phrase
 
 _CHOICES = frozenset(
     (
@@ -165,29 +165,37 @@ class _Reader(TieReader):
         """Read one word that starts nothing longer (always moves on)."""
         at, word = self._at, self._peek()
         if colours := self._colours():
-            self._coloured(draft, colours, at)
+            if self._is_joined():
+                draft.parts.append(Part(self._peek(), colours))  # "red-haired"
+                self._at += 1
+            else:
+                self._coloured(draft, colours, at)
             return
         if word in _CHOICES and self._peek(1) == 'of':
             draft.axes += (groups('axes')[word],)  # "the lower of the two birds"
         elif word in groups('sizes'):
             draft.size = draft.size or groups('sizes')[word]
-        elif word in values('ordinals') and not draft.is_closed:
+        elif word in values('ordinals') and (not draft.is_closed or self._peek(1) == 'from'):
             draft.ordinal = int(values('ordinals')[word])
             draft.ordinal_at = at
+        elif word in values('numbers') and draft.thing == 'other' and not self._peek(1):
+            pass  # "on top of the other two"
         elif self._is_number(word):
             draft.count = int(values('numbers').get(word) or word)
             draft.is_pair = word == 'pair'
         elif word == 'of':
             self._of(draft, depth)
             return
+        elif word == "'s" and at and self._words[at - 1] in words('links'):
+            pass  # "he's carrying"
         elif word == "'s":
-            draft.own(at, self._peek(1))
+            draft.own(at, self._owned())
         elif word in words('no_things') and not draft.nouns and not self._is_pointing(word):
             draft.say_thing(word)
         elif word == 'that' and draft.nouns:
             draft.close()
         elif word in words('determiners'):
-            if draft.nouns:
+            if draft.nouns or draft.thing:
                 self._reduced(draft, depth)
                 return
             draft.quantify(word)

@@ -31,6 +31,8 @@ _PREPOSITIONS = frozenset(
 )
 _DETERMINERS = frozenset(('the', 'your', 'our', 'my', 'a', 'this'))
 _NEAREST = frozenset(('nearest', 'closest', 'nearer', 'closer'))
+_FARTHEST = frozenset(('furthest', 'farthest', 'further', 'farther'))
+_SIDES = frozenset(('left', 'right', 'top', 'bottom'))
 _BETWEEN_AXES = frozenset(('and', 'most', 'very', 'hand', 'far'))
 #: "right behind the bus": here "right" says how, not where.
 _AFTER_ADVERB = frozenset(
@@ -110,6 +112,8 @@ def _read(tokens: Sequence[str], at: int) -> Place | None:
     adverbs = i
     while i < count and tokens[i] in words('axis_adverbs') and tokens[i] not in _superlatives():
         i += 1
+    if i < count and tokens[i] in _FARTHEST and (side := _side_after(tokens, i + 1)):
+        i = side  # "furthest to the left" is no depth
     is_far = 'far' in tokens[adverbs:i]
     axes: list[str] = []
     start = i
@@ -148,6 +152,14 @@ def _read(tokens: Sequence[str], at: int) -> Place | None:
         if (has_article or not is_person) and tokens[at] != 'from':
             return None
     return Place(max(i, start + 1), tuple(axes))
+
+
+def _side_after(tokens: Sequence[str], i: int) -> int:
+    """Return where a side is named ("left", "to the left", "from the right"), or 0."""
+    if tokens[i : i + 1] and tokens[i] in ('to', 'on', 'from', 'towards', 'toward'):
+        i += 1
+        i += tokens[i : i + 1] == ['the']
+    return i if i < len(tokens) and groups('axes').get(tokens[i]) in _SIDES else 0
 
 
 def _superlatives() -> frozenset[str]:

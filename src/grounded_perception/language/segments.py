@@ -109,12 +109,23 @@ def _wrapper(said: Sequence[str]) -> int:
         while size < len(said) and said[size] in ('me', 'us', 'up', 'out', 'at', 'for', 'to'):
             size += 1
         return size
+    if (size := _going(said)) and not names_person(said[0]):
+        return size
     # no noun stands before an article: an unknown first word there is a verb
     articles = ('the', 'a', 'an', 'my', 'your')
     is_verb = len(said) > 2 and said[1] in articles and may_be_noun(said[0])
     # … unless a clause comes: "the bike the man is on"
     has_clause = any(word in ('is', 'are', 'was') for word in said[2:10])
     return 1 if is_verb and not has_clause and not names_person(said[0]) else 0
+
+
+def _going(said: Sequence[str]) -> int:
+    """Return how many words tell how to get to a thing ("ski after the", "taxi over to the")."""
+    if len(said) < 4 or not may_be_noun(said[0]):
+        return 0
+    at = 1 + (said[1] in ('over', 'up', 'across', 'back', 'down', 'along'))
+    is_way = said[at] in ('to', 'after', 'towards', 'toward')
+    return at + 1 if is_way and said[at + 1] in words('determiners') else 0
 
 
 def _driving(said: Sequence[str]) -> int:

@@ -104,11 +104,13 @@ class TieReader(Walker):
             if draft.is_person or is_worn or not other.nouns:
                 draft.colours += other.colours
                 draft.loose += [*other.nouns, *other.loose]
-            else:
+            elif not draft.show(other):
                 draft.leave(start, self._at)
             draft.relations += other.relations
             draft.axes += other.axes
         elif (other.is_part and said != 'in') or other.is_nothing or other.is_abstract:
+            if other.is_part and draft.show(other):
+                start = self._at if other.tied_at < 0 else other.tied_at
             self._leave_with(draft, start, other)
         else:
             if not other.nouns and other.says_same and draft.nouns:
@@ -121,6 +123,8 @@ class TieReader(Walker):
         self._at += 1
         if not draft.nouns:
             draft.is_partitive = draft.is_partitive or not (draft.is_many or draft.count)
+            if draft.thing in words('same_words'):
+                draft.thing, draft.is_closed = '', False  # "the left one of the two cups"
         elif draft.last_word in words('measures'):
             draft.measure()
         elif self._peek() in words('determiners') and draft.last_word not in words('containers'):

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from grounded_perception.language.draft import Draft
 from grounded_perception.language.lexicon import (
     groups,
+    is_participle,
     may_be_noun,
     names_person,
     singular,
@@ -94,14 +95,31 @@ class Walker:
                 break
             found.append(groups('colours')[self._words[step]])
             at = step + 1
+        if not found and (size := self._shade()):
+            found, at = [groups('shades').get(self._words[at], 'pale')], at + size
         if found and at < len(self._words) and self._words[at] in words('colour_suffixes'):
             at += 1
         self._at = at
         return tuple(dict.fromkeys(found))
 
+    def _is_joined(self, at: int = -1) -> bool:
+        """Say whether a hyphen joins a word formed like "haired" to the one before it."""
+        at = self._at if at < 0 else at
+        if not 0 < at < len(self._words) or not is_participle(self._words[at]):
+            return False
+        return self._text[self._tokens[at - 1].end : self._tokens[at].start] == '-'
+
+    def _shade(self) -> int:
+        """Return 1 where "dark" says by itself how a thing looks ("dark car", not "in the dark")."""
+        word = self._peek()
+        if word in groups('shades'):
+            follows = self._peek(1) == 'of' or self._peek(1) in words('colour_suffixes')
+            return int(follows or self._names_next())
+        return int(word == 'light' and self._peek(1) in words('colour_suffixes'))
+
     def _is_colour_noun(self, at: int) -> bool:
         """Say whether "orange" at a place is the fruit: a name is missing and none follows."""
-        if self._words[at] not in words('colour_nouns'):
+        if self._words[at] not in words('colour_nouns') or self._is_joined(at + 1):
             return False
         before = self._words[at - 1] if at else ''
         if before in ('in', 'wearing', 'is', 'are', 'and', 'or', 'not', '&', '/'):
@@ -147,6 +165,13 @@ class Walker:
     def _is_pointing(self, word: str) -> bool:
         """Say whether "that" or "those" stands before a name."""
         return word in ('this', 'that', 'these', 'those') and self._names_next()
+
+    def _owned(self) -> str:
+        """Return what is owned after "'s": "hand" of "'s outstretched hand"."""
+        ahead = 1
+        while self._peek(ahead + 1) and not may_be_noun(self._peek(ahead)):
+            ahead += 1
+        return self._peek(ahead)
 
     def _more_follows(self) -> bool:
         """Say whether a better candidate for the name comes soon."""

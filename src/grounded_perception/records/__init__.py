@@ -33,6 +33,7 @@ from grounded_perception.records.sentences import (
     Command,
     Garment,
     Intent,
+    Part,
     Phrase,
     Quantity,
     Relation,
@@ -40,5 +41,5 @@ from grounded_perception.records.sentences import (
 
 __all__ = [
     'Attention', 'Check', 'Command', 'Floats', 'Frame', 'Garment', 'Grounding', 'Intent',
-    'Perception', 'Phrase', 'Quality', 'Quantity', 'Regions', 'Relation', 'Status',
+    'Part', 'Perception', 'Phrase', 'Quality', 'Quantity', 'Regions', 'Relation', 'Status',
 ]  # fmt: skip

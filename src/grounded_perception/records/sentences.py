@@ -59,6 +59,19 @@ class Garment:
 
 
 @dataclass(frozen=True)
+class Part:
+    """
+    A part of a thing, and the colours that it is said to have.
+
+    :param name: as said ("ribbon").
+    :param colours: basic colour terms, at least one.
+    """
+
+    name: str
+    colours: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Phrase:
     """
     One thing that a command asks for, taken apart.
@@ -77,6 +90,7 @@ class Phrase:
     :param postures: how the person that is meant holds itself ("sitting"), names of
         :data:`grounded_perception.pose_estimators.postures.POSTURES`.
     :param garments: what the person wears; its colours are in ``colours`` as well.
+    :param parts: what the thing shows somewhere ("with the green ribbon").
     :param unresolved: words that describe the target and that nothing here can check.
     """
 
@@ -92,6 +106,7 @@ class Phrase:
     count: int = 0
     postures: tuple[str, ...] = ()
     garments: tuple[Garment, ...] = ()
+    parts: tuple[Part, ...] = ()
     unresolved: tuple[str, ...] = ()
 
     def unchecked(self, *, looked: bool) -> tuple[str, ...]:

@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from grounded_perception.imaging.colour import COLOURS, KIN, named_colours
+from grounded_perception.imaging.colour import COLOURS, kindred, named_colours, shown_as
 from grounded_perception.language.lexicon import groups
 from grounded_perception.records import Floats
 import numpy as np
@@ -115,11 +115,11 @@ def degree(whole: Floats, bands: Floats, colour: str) -> float:
 
     :param whole: ``(11,)`` shares of it.
     :param bands: ``(3, 11)`` shares of its thirds.
-    :param colour: one of :data:`.imaging.colour.COLOURS`.
+    :param colour: a name for :func:`.imaging.colour.shown_as`.
     :returns: share in [0, 1].
     """
-    column = COLOURS.index(colour)
-    return float(max(whole[column], _BAND_TRUST * bands[:, column].max()))
+    names = shown_as(colour)
+    return float(max(whole @ names, _BAND_TRUST * (bands @ names).max()))
 
 
 def verdict(whole: Floats, bands: Floats, colour: str) -> tuple[bool | None, float]:
@@ -128,13 +128,13 @@ def verdict(whole: Floats, bands: Floats, colour: str) -> tuple[bool | None, flo
 
     :param whole: ``(11,)`` shares of it.
     :param bands: ``(3, 11)`` shares of its thirds.
-    :param colour: one of :data:`.imaging.colour.COLOURS`.
+    :param colour: a name for :func:`.imaging.colour.shown_as`.
     :returns: yes, no, or None where light or size leave it open; and how sure that is.
     """
     shown = degree(whole, bands, colour)
     if shown >= _IS:
         return True, float(min(0.6 + 0.6 * (shown - _IS), 0.95))
-    kin = KIN[COLOURS.index(colour)]
+    kin = kindred(colour)
     called = float(max(whole @ kin, _BAND_TRUST * (bands @ kin).max()))
     if shown < _IS_NOT and called < 0.5:
         return False, float(min(0.6 + 1.2 * (_IS_NOT - shown) + 0.3 * (0.5 - called), 0.95))
