@@ -139,6 +139,8 @@ def _phrases(text: str, tokens: Sequence[Token]) -> tuple[Phrase, ...]:
         follower = telling[i + 1] if i + 1 < len(telling) else None
         if follower and not phrase.noun and phrase.colours and not _is_open(phrase):
             phrase = replace(phrase, noun=follower.noun)  # "the red and the blue car"
+        elif phrase.postures and not (phrase.noun or _is_open(phrase)):
+            phrase = replace(phrase, noun='person')  # "standing on the left"
         if not any(phrase.text.lower() == other.text.lower() for other in shared):
             shared.append(phrase)
     return tuple(shared)
@@ -154,7 +156,7 @@ def _named(phrase: Phrase) -> Phrase:
 def _tells(phrase: Phrase) -> bool:
     """Say whether a phrase tells some things from others."""
     described = phrase.colours or phrase.without_colours or phrase.position or phrase.size
-    return bool(phrase.noun or described or phrase.relations)
+    return bool(phrase.noun or described or phrase.relations or phrase.postures or phrase.parts)
 
 
 def _is_open(phrase: Phrase) -> bool:

@@ -129,7 +129,7 @@ class Draft:
     def show(self, part: Draft) -> bool:
         """Note the colours of a part ("with the green ribbon"); say whether that is all of it."""
         if part.colours:
-            self.parts.append(Part(part.finish().noun or 'part', part.colours))
+            self.parts.append(Part(part.last_word, part.colours))
         return bool(part.colours) and not (part.loose or part.without or part.axes)
 
     def deny(self, start: int, end: int) -> None:
@@ -182,6 +182,9 @@ class Draft:
         """
         self._split_person()
         noun, is_plural = self._name()
+        worn = self._worn_alone()
+        if worn:
+            noun, is_plural = 'person', False  # "the blue shirt"
         position = places.combine(self.axes)
         ordinal, loose = self.ordinal, set(self.loose)
         if ordinal and not position:
@@ -190,8 +193,8 @@ class Draft:
         if self.is_pair and not is_plural:
             self.count = 0  # "a pair of scissors"
         many = (self.is_many or is_plural or self.count > 1) and not self.is_partitive
-        garments = self._garments(loose)
-        colours = (*self.colours, *(c for worn in garments.values() for c in worn.colours))
+        garments = {**self._garments(loose, bool(worn)), **worn}
+        colours = (*self.colours, *(c for each in garments.values() for c in each.colours))
         if garments:
             colour_words = {i for i in loose - self.denied if self._word(i) in words('colours')}
             loose -= garments.keys() | colour_words
@@ -248,9 +251,19 @@ class Draft:
         one = singular(last)
         return ' '.join([*said[:-1], one]), one != last
 
-    def _garments(self, loose: Collection[int]) -> dict[int, Garment]:
+    def _worn_alone(self) -> dict[int, Garment]:
+        """Return the garment that stands for who wears it ("the blue shirt"), by its index."""
+        if not self.is_garment or len(self.nouns) != 1 or not self.colours:
+            return {}
+        (index,) = self.nouns
+        said = self._word(index)
+        zone = groups('worn_on').get(singular(said)) or groups('worn_on').get(said)
+        worn = Garment(said, zone, self.colours) if zone else None
+        return {index: worn} if worn else {}
+
+    def _garments(self, loose: Collection[int], is_worn: bool) -> dict[int, Garment]:
         """Return what the person wears by the index of its name."""
-        if not self.is_person:
+        if not (self.is_person or is_worn):
             return {}
         said = [token.word for token in self._tokens]
         found = {i: garment(said, i) for i in sorted(loose) if i not in self.denied}

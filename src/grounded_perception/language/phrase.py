@@ -109,7 +109,8 @@ class _Reader(TieReader):
         """Read how a person holds itself: "the man sitting down", "the waving man"."""
         size, posture = table('body_postures').match(self._words, self._at)
         follows = self._peek(size)
-        is_alone = not follows and self._at == draft.start
+        is_last = not follows or places.find(self._words, self._at + size) is not None
+        is_alone = is_last and self._at == draft.start
         if not size or not (
             is_alone
             or (draft.has_content and draft.is_person)

@@ -103,6 +103,8 @@ def _is_adverb(follows: str, tokens: Sequence[str], at: int) -> bool:
 
 def _read(tokens: Sequence[str], at: int) -> Place | None:
     count, table = len(tokens), groups('axes')
+    if tokens[at : at + 2] == ['close', 'to'] and (end := _viewer(tokens, at + 2)):
+        return Place(end, ('nearest',))
     i = at
     is_prepositional = tokens[i] in _PREPOSITIONS
     if is_prepositional:
@@ -135,6 +137,8 @@ def _read(tokens: Sequence[str], at: int) -> Place | None:
         return None
     if tokens[i - 1] in _NEAREST and i < count and tokens[i] == 'to':
         return _nearest_to(tokens, i, axes)
+    if tokens[i - 1] in _NEAREST and (end := _viewer(tokens, i)):
+        return Place(end, tuple(axes))  # "nearest us"
     sides = i
     while i < count and tokens[i] in words('side_nouns'):
         i += 1

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grounded_perception.language import places
 from grounded_perception.language.lexicon import (
     groups,
     may_be_noun,
@@ -125,7 +126,8 @@ def _going(said: Sequence[str]) -> int:
         return 0
     at = 1 + (said[1] in ('over', 'up', 'across', 'back', 'down', 'along'))
     is_way = said[at] in ('to', 'after', 'towards', 'toward')
-    return at + 1 if is_way and said[at + 1] in words('determiners') else 0
+    is_tie = table('relations').match(said, at)[0] or places.find(said, at)  # "to the left of"
+    return at + 1 if is_way and not is_tie and said[at + 1] in words('determiners') else 0
 
 
 def _driving(said: Sequence[str]) -> int:
@@ -167,7 +169,7 @@ def cut(tokens: Sequence[Token]) -> list[Sequence[Token]]:
     said = [token.word for token in tokens]
     pieces, start, between = [], 0, False
     for at, word in enumerate(said):
-        between = between or word == 'between'
+        between = between or word in ('between', 'inbetween')
         if word in _HARD:
             is_cut = True
         elif word in _SOFT:
@@ -207,6 +209,9 @@ def _is_list(said: Sequence[str], start: int, at: int) -> bool:
     if said[at] == ',' and said[right + 1 : right + 2] in (['one'], ['other']):
         return False
     worn = [word for word in left if word in _WEARING]
+    names = [word for word in left if _names(word)]
+    if noun in words('clothing') and names[-1] in words('clothing') and not is_definite:
+        return False  # "blue shirt and black shorts"
     is_garment = noun in words('clothing') or noun in words('parts') or noun in words('body_parts')
     if worn and not is_definite:
         return said[at] == ',' and not is_garment

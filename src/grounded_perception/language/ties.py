@@ -23,6 +23,7 @@ from grounded_perception.language.lexicon import is_participle, table, words
 from grounded_perception.language.walker import Walker
 from grounded_perception.records import Relation
 
+_SHARES = frozenset(('half', 'whole', 'rest'))
 #: Things tied to things tied to things: deeper than this is unresolved.
 MAX_DEPTH = 4
 
@@ -54,7 +55,7 @@ class TieReader(Walker):
         self._at += size
         if said in words('wear_words'):
             self._worn(draft, said, kind, depth, start)
-        elif said in ('between', 'in between'):
+        elif said in ('between', 'in between', 'inbetween'):
             self._anchor(draft, 'next to', depth)
             if self._peek() in ('and', '&'):
                 self._at += 1
@@ -121,6 +122,8 @@ class TieReader(Walker):
         """Read "of": a measure ("slice of cake"), a choice ("two of"), content, or an owner."""
         start = self._at
         self._at += 1
+        if draft.loose and draft.loose[-1] == start - 1 and self._words[start - 1] in _SHARES:
+            draft.loose.pop()  # "half of the sandwich"
         if not draft.nouns:
             draft.is_partitive = draft.is_partitive or not (draft.is_many or draft.count)
             if draft.thing in words('same_words'):

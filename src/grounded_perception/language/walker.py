@@ -115,7 +115,7 @@ class Walker:
         if word in groups('shades'):
             follows = self._peek(1) == 'of' or self._peek(1) in words('colour_suffixes')
             return int(follows or self._names_next())
-        return int(word == 'light' and self._peek(1) in words('colour_suffixes'))
+        return int(word in ('light', 'lighter', 'lightest') and self._peek(1) in words('colour_suffixes'))
 
     def _is_colour_noun(self, at: int) -> bool:
         """Say whether "orange" at a place is the fruit: a name is missing and none follows."""

@@ -36,7 +36,7 @@ from grounded_perception.fusion.tokens import (
     tokens_of,
     Words,
 )
-from grounded_perception.imaging.colour import BANDS, COLOURS
+from grounded_perception.imaging.colour import BANDS, COLOURS, shown_as
 from grounded_perception.imaging.descriptors import Descriptors
 from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.records import Floats, Phrase, Regions
@@ -94,7 +94,7 @@ def look_of(scene: HumanScene, asked: Said | None = None) -> Descriptors:
     for said in scene.said:
         if said is not asked:
             for colour in said.colours:
-                mentions[said.region, COLOURS.index(colour)] += 1
+                mentions[said.region] += shown_as(colour)
     total = mentions.sum(axis=1, keepdims=True)
     share = _SAID_SHARE * (total > 0)
     colours = share * mentions / np.maximum(total, 1) + (1 - share) / len(COLOURS)
