@@ -126,9 +126,9 @@ def names(net: WordNet, known: frozenset[str]) -> dict[str, list[str]]:
     :returns: class → names.
     """
     owner: dict[str, str] = {}
-    for name, (word, sense) in (*ALSO.items(), *NAMES.items()):
-        for each in net.kinds_of(net.senses[word, 'noun'][sense]):
-            owner.setdefault(each, name)
+    for owned, (noun, sense) in (*ALSO.items(), *NAMES.items()):
+        for each in net.kinds_of(net.senses[noun, 'noun'][sense]):
+            owner.setdefault(each, owned)
     found = defaultdict(list)
     for (word, pos), senses in sorted(net.senses.items()):
         name = owner.get(senses[0]) if pos == 'noun' else None

@@ -187,7 +187,10 @@ def shown(text: str) -> str:
         # clothes
         ('man in red shirt left', 'man red @left +red shirt (torso)'),
         ('the player with the blue helmet', 'player blue +blue helmet (head)'),
-        ('the umpire in black behind the catcher', 'umpire black (behind: catcher (next to: baseball glove))'),
+        (
+            'the umpire in black behind the catcher',
+            'umpire black (behind: catcher (next to: baseball glove))',
+        ),
         ('green shirt dude', 'dude green +green shirt (torso)'),
         ('the one wearing the black hat', '* black +black hat (head)'),
         (

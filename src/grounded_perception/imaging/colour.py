@@ -97,6 +97,7 @@ def kindred(name: str) -> Floats:
     """
     return np.asarray(np.max(KIN * shown_as(name)[:, None], axis=0), np.float32)
 
+
 # sRGB prototypes: each name's focal colour, and lit, shaded and faded ones as photographs have.
 _PROTOTYPES: dict[str, tuple[tuple[int, int, int], ...]] = {
     'black': ((0, 0, 0), (25, 25, 28), (38, 36, 36)),

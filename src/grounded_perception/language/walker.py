@@ -110,12 +110,14 @@ class Walker:
         return self._text[self._tokens[at - 1].end : self._tokens[at].start] == '-'
 
     def _shade(self) -> int:
-        """Return 1 where "dark" says by itself how a thing looks ("dark car", not "in the dark")."""
+        """Return 1 where "dark" says how a thing looks ("dark car", not "in the dark")."""
         word = self._peek()
         if word in groups('shades'):
             follows = self._peek(1) == 'of' or self._peek(1) in words('colour_suffixes')
             return int(follows or self._names_next())
-        return int(word in ('light', 'lighter', 'lightest') and self._peek(1) in words('colour_suffixes'))
+        return int(
+            word in ('light', 'lighter', 'lightest') and self._peek(1) in words('colour_suffixes')
+        )
 
     def _is_colour_noun(self, at: int) -> bool:
         """Say whether "orange" at a place is the fruit: a name is missing and none follows."""
