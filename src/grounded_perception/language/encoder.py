@@ -37,6 +37,10 @@ _CACHED_PHRASES = 4096  # 6 MB of vectors
 _CACHED_SENTENCES = 256  # at most 50 MB: 128 words each
 
 
+#: Not bf16: OpenVINO 2026.4 on a CPU with AMX gives NaN for MiniLM, or crashes.
+PRECISION = 'f32'
+
+
 @dataclass(frozen=True, eq=False)
 class TokenEmbeddings:
     """
@@ -179,12 +183,11 @@ class TextEncoder:
         return hidden, mask.astype(np.float32)
 
 
-def load_encoder(threads: int, precision: str = 'f32') -> TextEncoder:
+def load_encoder(threads: int) -> TextEncoder:
     """
     Load the text encoder; the first call on a machine converts its weights (some seconds).
 
     :param threads: CPU threads; 0 = all cores.
-    :param precision: ``'f32'``, ``'bf16'``, or ``'auto'`` = bf16 where the CPU is good at it.
     :returns: an encoder.
     :raises ModelMissing: when weights or a library are not installed.
     :raises ModelCorrupt: when the weights are not the pinned ones.
@@ -195,14 +198,14 @@ def load_encoder(threads: int, precision: str = 'f32') -> TextEncoder:
     except ImportError as exc:
         raise ModelMissing('tokenizers is not installed: pip install tokenizers') from exc
     folder = minilm.folder()
-    network = compile_openvino(folder / minilm.NETWORK, Compute('cpu', precision, threads))
+    network = compile_openvino(folder / minilm.NETWORK, Compute('cpu', PRECISION, threads))
     try:
         tokenizer = Tokenizer.from_file(str(folder / minilm.TOKENIZER))
     except Exception as exc:  # the library raises bare Exception
         raise ModelFailed(f'the tokenizer cannot be loaded from {folder}: {exc}') from exc
     tokenizer.no_padding()
     tokenizer.enable_truncation(_MAX_TOKENS)
-    revision = f'minilm-{minilm.SOURCE.sha256[:12]}-{minilm.REVISION}-{precision}'
+    revision = f'minilm-{minilm.SOURCE.sha256[:12]}-{minilm.REVISION}-{PRECISION}'
     return TextEncoder(network, tokenizer, revision)
 
 

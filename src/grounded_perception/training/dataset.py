@@ -102,8 +102,7 @@ def _made(chunks: list[_Chunk], workers: int) -> Iterator[tuple[list[Example], i
 
 @cache
 def _tools(bank: Path) -> tuple[TextEncoder, Vocabulary, Bank]:
-    # Twice as fast where the CPU has bf16; the network meets f32 words later and does not mind.
-    encoder = load_encoder(threads=1, precision='auto')
+    encoder = load_encoder(threads=1)
     return encoder, Vocabulary(COCO_NAMES, encoder), Bank.load(bank)
 
 
