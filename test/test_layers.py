@@ -57,7 +57,7 @@ ROOMS = (
 #: The same inside ``training``.
 TRAINING_ROOMS = (
     'scene', 'world', 'looks', 'sight', 'speech', 'reading', 'examples', 'dataset', 'human',
-    'fitting', 'shipping', 'tuning', 'options', 'run',
+    'fitting', 'shipping', 'tuning', 'focusing', 'options', 'run',
 )  # fmt: skip
 #: Rooms above all of those; they do not know each other, but for what is said below.
 SHELLS = ('evaluation', 'training', 'cli', 'ros')
@@ -86,7 +86,8 @@ TORCH_FILES = (
     'training/fitting/batches.py', 'training/fitting/beginning.py', 'training/fitting/feed.py',
     'training/fitting/loss.py', 'training/fitting/optimizer.py',
     'training/fitting/prediction.py', 'training/fitting/trainer.py',
-    'training/fitting/withholding.py', 'training/shipping/export.py',
+    'training/fitting/withholding.py', 'training/focusing/fitting.py',
+    'training/focusing/network.py', 'training/shipping/export.py',
 )  # fmt: skip
 #: The one file that knows how processes share the work.
 ACCELERATE_FILE = 'training/fitting/trainer.py'

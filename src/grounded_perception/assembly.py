@@ -41,7 +41,9 @@ from grounded_perception.fusion.finer import Finer
 from grounded_perception.fusion.grounder import Grounder
 from grounded_perception.fusion.loading import load as load_fusion
 from grounded_perception.fusion.tokens import Words
+from grounded_perception.language import focus
 from grounded_perception.language.encoder import load_encoder
+from grounded_perception.language.sentences import SentenceReader
 from grounded_perception.language.vocabulary import Vocabulary
 from grounded_perception.pipeline import Pipeline
 from grounded_perception.plugins import Kind
@@ -91,6 +93,20 @@ def load_words(settings: Settings, detector: Detector) -> Words:
     return Vocabulary(detector.names, encoder, settings.text_threshold)
 
 
+def load_sentences(settings: Settings, words: Words) -> SentenceReader:
+    """
+    Load what reads sentences.
+
+    :param settings: its ``focus`` says how.
+    :param words: reads words in the light of each other.
+    :returns: a reader.
+    :raises SettingsError: when ``focus`` is neither a name nor a folder.
+    :raises ModelError: when the network's weights cannot be loaded.
+    """
+    folder = focus.folder_of(settings)
+    return SentenceReader(focus.load(words, folder) if folder else None)
+
+
 def build(
     settings: Settings,
     options: Mapping[str, object] | None = None,
@@ -110,19 +126,22 @@ def build(
     given = options or {}
     parts = (load_part(kind, settings, given) for kind in KINDS)
     detector, segmenter, assistant, classifier, estimator = parts
+    words = load_words(settings, detector)
+    sentences = load_sentences(settings, words)
     return Pipeline(
         settings,
         wrap(detector),
         Grounder(
-            load_words(settings, detector),
+            words,
             load_fusion(settings),
             Finer(classifier) if classifier else None,
             estimator,
         ),
         segmenter=segmenter,
         assistant=assistant,
-        interpreter=_interpreter(settings, given),
+        interpreter=_interpreter(settings, given, sentences),
         shown=_shown(settings, detector, classifier),
+        sentences=sentences,
     )
 
 
@@ -136,10 +155,12 @@ def _shown(settings: Settings, detector: Detector, classifier: Classifier | None
     return Shown(Gallery(Store(folder), looker, MatchingOptions()), finds_alike)
 
 
-def _interpreter(settings: Settings, options: Mapping[str, object]) -> Interpreter | None:
+def _interpreter(
+    settings: Settings, options: Mapping[str, object], sentences: SentenceReader
+) -> Interpreter | None:
     """Load what reads sentences with a language model; None where the grammar is to do it."""
     chosen = cast(interpreter.Options, options.get('interpreter') or interpreter.Options())
     if chosen.backend == 'none':
         return None
     compute = Compute(settings.device, settings.precision, settings.threads)
-    return interpreter.load(chosen, compute, settings.max_command_chars)
+    return interpreter.load(chosen, compute, settings.max_command_chars, sentences)

@@ -34,6 +34,7 @@ from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.query import Query
 from grounded_perception.fusion.selection import Thresholds
 from grounded_perception.imaging.quality import judge
+from grounded_perception.language.sentences import SentenceReader
 from grounded_perception.records import Frame, Grounding, Intent, Perception, Regions, Status
 from grounded_perception.segmenters.base import Masks, Segmenter
 from grounded_perception.settings import Settings
@@ -55,6 +56,7 @@ class Pipeline:
     :param interpreter: reads sentences with a language model; closed by :meth:`close`; None = the
         grammar reads them.
     :param shown: finds things by their looks; None = none can be asked for.
+    :param sentences: reads sentences where no interpreter does; None = by the grammar alone.
     :raises SettingsError: see :meth:`check`.
     """
 
@@ -68,6 +70,7 @@ class Pipeline:
         assistant: Assistant | None = None,
         interpreter: Interpreter | None = None,
         shown: Shown | None = None,
+        sentences: SentenceReader | None = None,
     ) -> None:
         self.settings = settings
         self._detector = detector
@@ -77,7 +80,13 @@ class Pipeline:
         self._assistant = assistant
         self._shown = shown
         may_ask = assistant is not None
-        self.reader = Reader(grounder.words, interpreter, may_ask=may_ask, shown=shown)
+        self.reader = Reader(
+            grounder.words,
+            interpreter,
+            sentences or SentenceReader(),
+            may_ask=may_ask,
+            shown=shown,
+        )
 
     def check(self, settings: Settings) -> None:
         """

@@ -162,6 +162,12 @@ class Settings:
         low=0.0,
         high=1.0,
     )
+    focus: str = setting(
+        'trained',
+        'What finds the words of a sentence that describe the thing meant: trained = the network '
+        'that ships, none = the grammar alone, or a folder that `grounded-perception train-focus` '
+        'wrote.',
+    )
     fusion: str = setting(
         'trained',
         'What weighs regions against words: trained = the network that ships, rules = without '

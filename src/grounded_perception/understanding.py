@@ -23,8 +23,9 @@ from grounded_perception.errors import CommandError
 from grounded_perception.exemplars.answering import Shown
 from grounded_perception.fusion.query import Query
 from grounded_perception.fusion.tokens import described, text_tokens, Words
-from grounded_perception.language.command import clean, parse
+from grounded_perception.language.command import clean
 from grounded_perception.language.questions import read_question
+from grounded_perception.language.sentences import SentenceReader
 from grounded_perception.language.showing import showing
 from grounded_perception.records import Command, Intent
 
@@ -34,8 +35,9 @@ class Reader:
     Makes queries of sentences; used from one thread.
 
     :param words: resolves and embeds nouns.
-    :param interpreter: reads sentences with a language model; closed by :meth:`close`; None = the
-        grammar reads them.
+    :param interpreter: reads sentences with a language model; closed by :meth:`close`; None =
+        ``sentences`` does.
+    :param sentences: reads sentences without one.
     :param may_ask: whether there is an assistant that answers questions.
     :param shown: what was shown; None = nothing can be.
     """
@@ -44,12 +46,14 @@ class Reader:
         self,
         words: Words,
         interpreter: Interpreter | None,
+        sentences: SentenceReader,
         *,
         may_ask: bool,
         shown: Shown | None,
     ) -> None:
         self._words = words
         self._interpreter = interpreter
+        self._sentences = sentences
         self._may_ask = may_ask
         self._shown = shown
 
@@ -65,7 +69,7 @@ class Reader:
         if shown := self._of_looks(text, max_chars):
             return shown
         if self._interpreter is None:
-            return self._ready(parse(text, max_chars))
+            return self._ready(self._sentences.read(text, max_chars))
         return self._interpreted(self._interpreter.interpret(text))
 
     def begin(self, text: str | bytes, max_chars: int) -> Query | None:

@@ -42,7 +42,8 @@ from grounded_perception.assistants.support.limits import Background, Outcome
 from grounded_perception.assistants.support.options import WriterOptions
 from grounded_perception.compute import Compute
 from grounded_perception.errors import CommandError, PerceptionError
-from grounded_perception.language.command import clean, parse
+from grounded_perception.language.command import clean
+from grounded_perception.language.sentences import SentenceReader
 from grounded_perception.records import Command, Intent, Phrase
 from grounded_perception.settings import check, setting
 
@@ -102,13 +103,16 @@ class Interpretation:
     why: str
 
 
-def load(options: Options, compute: Compute, max_chars: int) -> Interpreter:
+def load(
+    options: Options, compute: Compute, max_chars: int, sentences: SentenceReader | None = None
+) -> Interpreter:
     """
     Make an interpreter; a local model is loaded, a server is not asked yet.
 
     :param options: see :class:`Options`.
     :param compute: where a local model runs.
     :param max_chars: longest sentence accepted.
+    :param sentences: reads sentences without a model; None = the grammar alone.
     :returns: the interpreter.
     :raises SettingsError: when the backend's settings cannot be used.
     :raises ModelMissing: when checkpoint, libraries or key are not there.
@@ -122,7 +126,7 @@ def load(options: Options, compute: Compute, max_chars: int) -> Interpreter:
         backend = ChatBackend(client, options.max_new_tokens)
     elif options.backend == 'local':
         backend = load_local(options, compute)
-    return Interpreter(backend, options, max_chars)
+    return Interpreter(backend, options, max_chars, sentences)
 
 
 @dataclass(frozen=True)
@@ -139,9 +143,17 @@ class Interpreter:
     :param backend: the language model; None = the grammar alone.
     :param options: when it is asked and how long is waited.
     :param max_chars: longest sentence accepted.
+    :param sentences: reads sentences without a model; None = the grammar alone.
     """
 
-    def __init__(self, backend: Backend | None, options: Options, max_chars: int) -> None:
+    def __init__(
+        self,
+        backend: Backend | None,
+        options: Options,
+        max_chars: int,
+        sentences: SentenceReader | None = None,
+    ) -> None:
+        self._sentences = sentences or SentenceReader()
         self._backend = backend
         self._options = options
         self._max_chars = max_chars
@@ -217,7 +229,7 @@ class Interpreter:
 
     def _by_grammar(self, sentence: str) -> Command | CommandError:
         try:
-            return parse(sentence, self._max_chars)
+            return self._sentences.read(sentence, self._max_chars)
         except CommandError as exc:
             return exc
 

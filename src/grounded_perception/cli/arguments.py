@@ -39,6 +39,12 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         '(default: trained)',
     )
     group.add_argument(
+        '--focus',
+        metavar='NAME',
+        help='trained, none, or a folder that `grounded-perception train-focus` wrote '
+        '(default: trained)',
+    )
+    group.add_argument(
         '--closer-look',
         choices=('never', 'unsure', 'always'),
         help='when the detector looks again, closer and slower (default: unsure)',

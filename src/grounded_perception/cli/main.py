@@ -41,6 +41,7 @@ from grounded_perception.cli import (
     prepare,
     run,
     train,
+    train_focus,
     tune,
     verify,
 )
@@ -91,6 +92,7 @@ _VERBS: dict[str, Verb] = {
     'run': run,
     'demo': demo,
     'train': train,
+    'train-focus': train_focus,
     'verify': verify,
 }
 #: Verbs whose arguments are for somebody else to read.

@@ -30,7 +30,7 @@ from grounded_perception.assembly import KINDS
 from grounded_perception.evaluation.plan import Plan
 from grounded_perception.evaluation.results import Json
 from grounded_perception.fusion.loading import weights_file
-from grounded_perception.language import minilm
+from grounded_perception.language import focus, minilm
 from grounded_perception.weights import Source
 
 SCHEMA = 'grounded_perception/results/1'
@@ -93,8 +93,8 @@ def models(plan: Plan) -> Mapping[str, str]:
     Look at the models.
 
     :param plan: what is evaluated.
-    :returns: SHA-256 of every pinned model, of the fusion's weights, and of every file or folder
-        that an option names: what was trained on since answers otherwise.
+    :returns: SHA-256 of every pinned model, of the weights of fusion and focus, and of every file
+        or folder that an option names: what was trained on since answers otherwise.
     """
     modules: list[ModuleType] = [minilm]
     for kind in KINDS:
@@ -106,6 +106,8 @@ def models(plan: Plan) -> Mapping[str, str]:
     file = weights_file(plan.settings)
     if file:
         found['fusion'] = _digest(file)
+    if folder := focus.folder_of(plan.settings):
+        found['focus'] = _digest(folder / focus.WEIGHTS)
     for name, options in plan.options.items():
         for option, value in vars(options).items():
             if isinstance(value, str) and (path := _existing(value)):

@@ -72,12 +72,14 @@ def clean(text: str | bytes, max_chars: int) -> str:
     return cleaned
 
 
-def parse(text: str | bytes, max_chars: int) -> Command:
+def parse(text: str | bytes, max_chars: int, name: tuple[int, int] | None = None) -> Command:
     """
     Understand a sentence as far as grammar goes.
 
     :param text: what came; bytes must be UTF-8.
     :param max_chars: most characters accepted.
+    :param name: where in the cleaned text the name of the thing meant begins and ends, if that is
+        known.
     :returns: the command.
     :raises CommandError: when it cannot be used as it came, or names nothing to look for.
     """
@@ -86,7 +88,7 @@ def parse(text: str | bytes, max_chars: int) -> Command:
     intent, rest = _intent(tokens, cleaned.endswith('?'))
     if intent is Intent.CLEAR:
         return Command(cleaned, intent)
-    phrases = _phrases(cleaned, rest)
+    phrases = _phrases(cleaned, rest, name)
     if intent is Intent.FIND and not phrases:
         raise CommandError(f'no thing to look for in {_short(cleaned)!r}')
     return Command(cleaned, intent, phrases)
@@ -121,15 +123,17 @@ def _intent(tokens: Sequence[Token], is_question: bool) -> tuple[Intent, Sequenc
     return Intent.FIND, tokens
 
 
-def _phrases(text: str, tokens: Sequence[Token]) -> tuple[Phrase, ...]:
-    pieces = segments.cut(tokens)
+def _phrases(
+    text: str, tokens: Sequence[Token], name: tuple[int, int] | None
+) -> tuple[Phrase, ...]:
+    pieces = segments.cut(segments.joined(tokens))
     stripped = [segments.unwrap(piece) for piece in pieces]
     named = [
         piece
         for piece in stripped
         if piece and (len(stripped) == 1 or not segments.is_manoeuvre(piece))
     ]
-    found = [read(text, piece) for piece in named]
+    found = [read(text, piece, name) for piece in named]
     telling = [phrase for phrase in found if _tells(phrase)]
     # "find the dog and follow it": "it" is not another thing
     telling = telling or [phrase for phrase in found if _is_open(phrase)][:1]

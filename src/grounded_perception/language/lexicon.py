@@ -76,8 +76,10 @@ class Table:
         return 0, ''
 
 
+_SHORT = {'w/': 'with', 'w': 'with', 'w/o': 'without'}
 _TOKEN = re.compile(
-    r"[^\W_]+?n't\b|(?:[^\W_]+-)+[^\W_]+|[^\W_]+|'[^\W_]{1,2}\b|[,;.&/?!:]", re.UNICODE
+    r"\bw/(?:o\b)?|[^\W_]+?n't\b|(?:[^\W_]+-)+[^\W_]+|[^\W_]+|'[^\W_]{1,2}\b|[,;.&/?!:]",
+    re.UNICODE,
 )
 
 
@@ -91,7 +93,9 @@ def tokenize(text: str) -> list[Token]:
     tokens = []
     for found in _TOKEN.finditer(text.replace('\N{RIGHT SINGLE QUOTATION MARK}', "'")):
         word, start = found.group().lower(), found.start()
-        if word.endswith("n't"):
+        if word in _SHORT:
+            tokens.append(Token(_SHORT[word], start, found.end()))
+        elif word.endswith("n't"):
             tokens.append(Token('not', start, found.end()))
         elif '-' in word and word not in words('keep_hyphen') and not describes(word):
             for part in re.finditer('[^-]+', found.group()):

@@ -62,22 +62,33 @@ _CHOICES = frozenset(
         'furthest',
     )
 )
+_AFTER_OVER = frozenset(('by', 'on', 'at', 'near', 'in', 'next', 'to', 'there', 'here', 'over'))
 _NEGATIONS = frozenset(('not', 'non', 'no', 'without', 'except'))
 
 
-def read(text: str, tokens: Sequence[Token]) -> Phrase:
+def read(text: str, tokens: Sequence[Token], name: tuple[int, int] | None = None) -> Phrase:
     """
     Read one phrase.
 
     :param text: the sentence that the tokens' places refer to.
     :param tokens: the words of the phrase, at least one.
+    :param name: where in the sentence the name of the thing meant begins and ends, if known.
     :returns: the phrase.
     """
-    return _Reader(text, tokens).phrase(0).finish()
+    return _Reader(text, tokens, name).phrase(0).finish()
 
 
 class _Reader(TieReader):
     """Reads phrases; an anchor ends where the target's words go on."""
+
+    def __init__(
+        self, text: str, tokens: Sequence[Token], name: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(text, tokens)
+        start, end = name or (0, 0)
+        self._name = frozenset(
+            i for i, t in enumerate(tokens) if start <= t.start and t.end <= end
+        )
 
     def phrase(self, depth: int, is_owner: bool = False) -> Draft:
         """Read a phrase from here on; an anchor ends where the target's words go on."""
@@ -85,6 +96,11 @@ class _Reader(TieReader):
         while self._at < len(self._words):
             if depth and draft.has_content and self._ends_anchor(is_owner):
                 break
+            if not depth and self._at in self._name:
+                self._told(draft)
+                continue
+            while self._strengthens():
+                self._at += 1
             if not (
                 self._compound(draft)
                 or self._posture(draft)
@@ -95,6 +111,23 @@ class _Reader(TieReader):
                 self._word(draft, depth)
         draft.end = self._at
         return draft
+
+    def _told(self, draft: Draft) -> None:
+        """Take a word in that is known to be a part of the name."""
+        draft.add_noun(self._at)
+        self._at += 1
+        # "piece of cake" is not complete yet, "stop light" neither
+        if self._at not in self._name and self._peek() != 'of':
+            draft.close()
+
+    def _strengthens(self) -> bool:
+        """Say whether "over" only goes with what follows: "over by the door", "way over there"."""
+        return self._peek() in ('over', 'way') and self._peek(1) in _AFTER_OVER
+
+    def _is_superlative(self) -> bool:
+        """Say whether "the" and a place end a phrase: "that sticks up the highest"."""
+        place = places.find(self._words, self._at + 1) if self._peek(1) else None
+        return bool(place and place.axes) and (place.end == len(self._words) if place else False)
 
     def _ends_anchor(self, is_owner: bool) -> bool:
         word = self._peek()
@@ -197,9 +230,11 @@ class _Reader(TieReader):
             draft.close()
         elif word in words('determiners'):
             if draft.nouns or draft.thing:
-                self._reduced(draft, depth)
-                return
-            draft.quantify(word)
+                if not self._is_superlative():
+                    self._reduced(draft, depth)
+                    return
+            else:
+                draft.quantify(word)
         elif word in MARKS or word in words('links'):
             if draft.nouns:
                 draft.close()

@@ -32,6 +32,8 @@ _PREPOSITIONS = frozenset(
 _DETERMINERS = frozenset(('the', 'your', 'our', 'my', 'a', 'this'))
 _NEAREST = frozenset(('nearest', 'closest', 'nearer', 'closer'))
 _FARTHEST = frozenset(('furthest', 'farthest', 'further', 'farther'))
+#: Sides that are on a thing whatever it is: "on the left part of the pier".
+_SHARES = frozenset(('part', 'portion', 'half', 'section'))
 _SIDES = frozenset(('left', 'right', 'top', 'bottom'))
 _BETWEEN_AXES = frozenset(('and', 'most', 'very', 'hand', 'far'))
 #: "right behind the bus": here "right" says how, not where.
@@ -148,7 +150,8 @@ def _read(tokens: Sequence[str], at: int) -> Place | None:
         if end:
             return Place(end, tuple(axes))
         if tokens[i] == 'of':
-            return _side_of(tokens, i, axes) if has_side and is_prepositional else None
+            may_be = is_prepositional and (has_side or is_far)
+            return _side_of(tokens, i, axes) if may_be else None
     is_noun_next = _noun_next(tokens, i) and not has_side
     if is_prepositional and is_noun_next and axes[-1:] != ['nearest']:
         # "on the left chair" is on a chair; "on left man" is sloppy for "man on left"
@@ -204,6 +207,8 @@ def _side_of(tokens: Sequence[str], i: int, axes: list[str]) -> Place | None:
     j = i + 1
     while j < len(tokens) and tokens[j] in words('determiners'):
         j += 1
-    if j < len(tokens) and tokens[j] in words('surfaces'):
+    if j < len(tokens) and tokens[j] in words('groups'):
+        return Place(j + 1, tuple(axes))  # "at the far left of the group"
+    if j < len(tokens) and (tokens[j] in words('surfaces') or tokens[i - 1] in _SHARES):
         return Place(i + 1, tuple(axes), surface=True)
     return None

@@ -149,6 +149,34 @@ def _driving(said: Sequence[str]) -> int:
     return at if is_tied and is_named else 0
 
 
+def joined(tokens: Sequence[Token]) -> Sequence[Token]:
+    """
+    Take the joints of afterthoughts out: "the bed, the one with the canopy" names one thing.
+
+    :param tokens: words of a sentence.
+    :returns: the same without ", the … one" where that goes on with what was named before.
+    """
+    said = [token.word for token in tokens]
+    ends = {at: _afterthought(said, at) for at, word in enumerate(said) if word == ','}
+    gone = {i for at, end in ends.items() if end for i in (at, at + 1, end)}
+    return [token for i, token in enumerate(tokens) if i not in gone]
+
+
+def _afterthought(said: Sequence[str], at: int) -> int:
+    """Return where "one" stands in ", the grey one" after a comma; 0 when it is another thing."""
+    end = at + 2
+    while end < min(len(said), at + 6) and said[end] not in words('same_words'):
+        if may_be_noun(said[end]) or said[end] in _SOFT | _HARD:
+            return 0
+        end += 1
+    is_one = said[at + 1 : at + 2] == ['the'] and said[end : end + 1] in (['one'], ['ones'])
+    if not is_one or not any(_names(word) for word in said[:at]):
+        return 0
+    colours = words('colours')
+    is_other = any(w in colours for w in said[:at]) and any(w in colours for w in said[at:end])
+    return 0 if is_other else end  # "the red car, the blue one" is two
+
+
 def is_manoeuvre(tokens: Sequence[Token]) -> bool:
     """
     Say whether a piece only tells where to drive ("turn left", "take the next right").
