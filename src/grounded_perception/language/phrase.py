@@ -78,6 +78,11 @@ def read(text: str, tokens: Sequence[Token], name: tuple[int, int] | None = None
     return _Reader(text, tokens, name).phrase(0).finish()
 
 
+def _stands_in(word: str) -> bool:
+    """Say whether a word is no name of its own: "one", "thing", "smaller"."""
+    return word in words('no_things') | words('same_words') | words('sizes') | words('axes')
+
+
 class _Reader(TieReader):
     """Reads phrases; an anchor ends where the target's words go on."""
 
@@ -86,9 +91,9 @@ class _Reader(TieReader):
     ) -> None:
         super().__init__(text, tokens)
         start, end = name or (0, 0)
-        self._name = frozenset(
-            i for i, t in enumerate(tokens) if start <= t.start and t.end <= end
-        )
+        at = [i for i, token in enumerate(tokens) if start <= token.start and token.end <= end]
+        is_name = at and not any(_stands_in(tokens[i].word) for i in at)
+        self._told_name = frozenset(at if is_name else ())
 
     def phrase(self, depth: int, is_owner: bool = False) -> Draft:
         """Read a phrase from here on; an anchor ends where the target's words go on."""
@@ -96,7 +101,7 @@ class _Reader(TieReader):
         while self._at < len(self._words):
             if depth and draft.has_content and self._ends_anchor(is_owner):
                 break
-            if not depth and self._at in self._name:
+            if not depth and self._at in self._told_name:
                 self._told(draft)
                 continue
             while self._strengthens():
@@ -117,7 +122,7 @@ class _Reader(TieReader):
         draft.add_noun(self._at)
         self._at += 1
         # "piece of cake" is not complete yet, "stop light" neither
-        if self._at not in self._name and self._peek() != 'of':
+        if self._at not in self._told_name and self._peek() != 'of':
             draft.close()
 
     def _strengthens(self) -> bool:
