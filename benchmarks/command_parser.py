@@ -37,6 +37,7 @@ from typing import Any
 from grounded_perception.errors import CommandError
 from grounded_perception.language.command import parse
 from grounded_perception.language.lexicon import groups, singular
+from grounded_perception.language.sentences import SentenceReader
 from grounded_perception.records import Phrase
 
 #: nuScenes class → words that name it.
@@ -120,14 +121,16 @@ def refcoco(path: Path, show: int) -> str:
     )
 
 
-def talk2car(path: Path, show: int) -> str:
+def talk2car(path: Path, show: int, reader: SentenceReader | None = None) -> str:
     """
     Compare head nouns with the annotated class of Talk2Car.
 
     :param path: ``talk2car_val.jsonl.gz``.
     :param show: number of misses to print.
+    :param reader: reads sentences; None = the grammar alone.
     :returns: one line of figures.
     """
+    read = (reader or SentenceReader()).read
     good = total = shown = 0
     for row in rows(path):
         names = [
@@ -137,7 +140,7 @@ def talk2car(path: Path, show: int) -> str:
             continue
         total += 1
         try:
-            phrases = parse(row['command'], 1000).phrases
+            phrases = read(row['command'], 1000).phrases
         except CommandError:
             phrases = ()
         nouns = [word for phrase in phrases for word in phrase.noun.split()]

@@ -192,7 +192,7 @@ def shown(text: str) -> str:
             'umpire black (behind: catcher (next to: baseball glove))',
         ),
         ('green shirt dude', 'dude green +green shirt (torso)'),
-        ('the one wearing the black hat', '* black +black hat (head)'),
+        ('the one wearing the black hat', 'person black +black hat (head)'),
         (
             'woman in a red hat and a blue shirt',
             'woman red blue +red hat (head) +blue shirt (torso)',

@@ -217,7 +217,7 @@ def _gather(regions: RegionTokens, text: TextTokens) -> Evidence:
 def _people(regions: RegionTokens, text: TextTokens) -> Nats | None:
     """Return what was seen of people in nats; None where nobody was looked at."""
     phrase = text.phrase
-    if regions.persons is None or not (phrase.postures or phrase.garments):
+    if regions.persons is None or not text.persons:
         return None
     total = np.zeros(len(regions))
     for posture in phrase.postures:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.colour import kindred, shown_as
+from grounded_perception.language.clothes import grown
 from grounded_perception.pose_estimators.postures import chances
 from grounded_perception.records import Floats, Garment
 import numpy as np
@@ -64,7 +65,11 @@ def coloured(regions: RegionTokens, text: TextTokens) -> tuple[Coloured, ...]:
     garments = text.phrase.garments if regions.persons is not None and text.persons else ()
     worn = [Coloured(colour, each) for each in garments for colour in each.colours]
     bare = [c for c in text.phrase.colours if not any(c in g.colours for g in garments)]
-    parts = [Coloured(c, part=each.name) for each in text.phrase.parts for c in each.colours]
+    parts = [
+        Coloured(c, grown(each) if regions.persons and text.persons else None, each.name)
+        for each in text.phrase.parts
+        for c in each.colours
+    ]
     return (*map(Coloured, bare), *worn, *parts)
 
 
@@ -116,7 +121,7 @@ def _shares(
     whole = regions.once(
         (how, part.colour), lambda: _most(described.colours @ names, described.bands @ names)
     )
-    if part.part:
+    if part.part and part.garment is None:
         return np.asarray(np.minimum(_PART_GAIN * whole, 1), np.float32)
     if regions.persons is None or part.garment is None:
         return whole

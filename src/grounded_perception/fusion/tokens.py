@@ -30,6 +30,7 @@ from grounded_perception import geometry
 from grounded_perception.fusion.doubles import doubles
 from grounded_perception.fusion.persons import Persons
 from grounded_perception.imaging.descriptors import describe, Descriptors
+from grounded_perception.language.clothes import grown
 from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.language.vocabulary import Match
 from grounded_perception.pose_estimators.base import PoseEstimator
@@ -304,7 +305,7 @@ def described(
     classes = match.class_names if phrase.noun else ()
     anchors = tuple(described(relation.anchor, words) for relation in phrase.relations)
     persons: tuple[str, ...] = ()
-    if phrase.postures or phrase.garments:
+    if phrase.postures or phrase.garments or any(map(grown, phrase.parts)):
         persons = classes or words.resolve('person').class_names
     return TextTokens(phrase, match, words.embed(classes), anchors, embeddings, persons)
 

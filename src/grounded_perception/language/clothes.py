@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grounded_perception.language.lexicon import groups, words
-from grounded_perception.records import Garment
+from grounded_perception.records import Garment, Part
 
 
 def garment(said: Sequence[str], at: int) -> Garment | None:
@@ -43,6 +43,17 @@ def garment(said: Sequence[str], at: int) -> Garment | None:
         before -= 1
     colours = tuple(dict.fromkeys(found or shades))
     return Garment(said[at], zone, colours) if zone and colours else None
+
+
+def grown(part: Part) -> Garment | None:
+    """
+    Read hair as something that a person wears.
+
+    :param part: of a thing.
+    :returns: it as a garment; None where it is no hair.
+    """
+    zone = groups('grown_on').get(part.name)
+    return Garment(part.name, zone, part.colours) if zone else None
 
 
 def _describes(word: str) -> bool:

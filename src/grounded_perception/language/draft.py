@@ -183,7 +183,7 @@ class Draft:
         self._split_person()
         noun, is_plural = self._name()
         worn = self._worn_alone()
-        if worn:
+        if worn or (not noun and self._wears()):
             noun, is_plural = 'person', False  # "the blue shirt"
         position = places.combine(self.axes)
         ordinal, loose = self.ordinal, set(self.loose)
@@ -249,6 +249,8 @@ class Draft:
         if last == 'glasses' and len(said) > 1 and said[-2] in words('glass_makers'):
             return ' '.join([*said[:-1], 'glass']), True
         one = singular(last)
+        if last in words('cuts') and len(said) > 1:
+            return ' '.join(said[:-1]), one != last  # "carrot strips"
         return ' '.join([*said[:-1], one]), one != last
 
     def _worn_alone(self) -> dict[int, Garment]:
@@ -260,6 +262,11 @@ class Draft:
         zone = groups('worn_on').get(singular(said)) or groups('worn_on').get(said)
         worn = Garment(said, zone, self.colours) if zone else None
         return {index: worn} if worn else {}
+
+    def _wears(self) -> bool:
+        """Say whether who has no name wears something ("the one in jeans"): it is a person."""
+        said = [self._word(i) for i in self.loose if i not in self.denied]
+        return any(word in groups('worn_on') for word in said)
 
     def _garments(self, loose: Collection[int], is_worn: bool) -> dict[int, Garment]:
         """Return what the person wears by the index of its name."""

@@ -79,8 +79,8 @@ def read(text: str, tokens: Sequence[Token], name: tuple[int, int] | None = None
 
 
 def _stands_in(word: str) -> bool:
-    """Say whether a word is no name of its own: "one", "thing", "smaller"."""
-    return word in words('no_things') | words('same_words') | words('sizes') | words('axes')
+    """Say whether a word stands for a name: "one", "thing"."""
+    return word in words('no_things') or word in words('same_words')
 
 
 class _Reader(TieReader):
@@ -92,7 +92,7 @@ class _Reader(TieReader):
         super().__init__(text, tokens)
         start, end = name or (0, 0)
         at = [i for i, token in enumerate(tokens) if start <= token.start and token.end <= end]
-        is_name = at and not any(_stands_in(tokens[i].word) for i in at)
+        is_name = all(may_be_noun(tokens[i].word) and not _stands_in(tokens[i].word) for i in at)
         self._told_name = frozenset(at if is_name else ())
 
     def phrase(self, depth: int, is_owner: bool = False) -> Draft:

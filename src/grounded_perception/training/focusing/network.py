@@ -36,7 +36,12 @@ class FocusNetwork(nn.Module):
         self.drop = nn.Dropout(dropout)
         self.enter = nn.Linear(TEXT_WIDTH, width)
         self.pass_ = nn.GRU(
-            width, width, layers, batch_first=True, bidirectional=True, dropout=dropout
+            width,
+            width,
+            layers,
+            batch_first=True,
+            bidirectional=True,
+            dropout=dropout if layers > 1 else 0.0,
         )
         self.leave = nn.Linear(2 * width, _KINDS)
 

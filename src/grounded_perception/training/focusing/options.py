@@ -40,8 +40,8 @@ class FocusOptions:
 
     out: Path
     sentences: tuple[Path, ...] = ()
-    epochs: int = 9
-    mixed: int = 5000
+    epochs: int = 12
+    mixed: int = 8000
     width: int = 96
     layers: int = 2
     learning_rate: float = 2e-3

@@ -168,10 +168,10 @@ it names it: "catch up with *the man holding two poles*".
 
 ## What it learned from
 
-Sentences that were written for this project by a language model in seven voices (drivers,
+Sentences that were written for this project by a language model in twelve voices (drivers,
 families, people looking at photographs, staff of shops, of hospitals and schools, of farms and
-film crews, robot engineers), without pictures and without a look at what it is measured on. Words
-are embedded by all-MiniLM-L6-v2 (Apache-2.0), whose weights are not part of these files.
+film crews, robot engineers, ...), without pictures and without a look at what it is measured on.
+Words are embedded by all-MiniLM-L6-v2 (Apache-2.0), whose weights are not part of these files.
 
 ## Intended use and limits
 
