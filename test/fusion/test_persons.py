@@ -275,6 +275,14 @@ def test_a_cap_is_looked_for_on_the_head(words, fusion):
     assert coat.indices == (0,), coat.reason
 
 
+@pytest.mark.parametrize('sentence', ['the person with red hair', 'the red-haired person'])
+def test_hair_is_looked_for_on_the_head(sentence, words, fusion):
+    (answer,) = ground(CAPS, sentence, words, fusion, Estimator())
+    assert answer.indices == (1,), answer.reason
+    (answer,) = ground(CAPS, sentence, words, fusion, None)
+    assert 'red hair' in answer.reason  # of the whole box then
+
+
 @pytest.mark.parametrize('measure', [colour_shares, kin_shares])
 def test_where_the_head_cannot_be_seen_all_that_is_seen_counts_somewhat(words, measure):
     frame, regions = scene(CAPS)

@@ -72,6 +72,14 @@ def test_questions_and_orders_to_stop_are_the_grammars(said, intent):
     assert SentenceReader(Scripted('the dog')).read(said, 500).intent is intent
 
 
+def test_no_thing_of_a_list_is_lost():
+    reader = SentenceReader(Scripted('the fork'))
+    assert nouns(reader.read('the knife, the fork and the forklift', 500)) == [
+        'knife', 'fork', 'forklift',
+    ]  # fmt: skip
+    assert nouns(reader.read('frobnicator, find the fork', 500)) == ['fork']
+
+
 def test_where_the_focus_leaves_nothing_to_look_for_the_grammar_holds():
     assert nouns(SentenceReader(Scripted('please')).read('bring the cup', 500)) == ['cup']
 

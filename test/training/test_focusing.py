@@ -60,17 +60,19 @@ def test_every_sentence_that_ships_can_be_read():
 
 def test_what_wraps_one_thing_wraps_others():
     lines = [read_line('follow {the *dog*} please'), read_line('{a *man* in red} waves')]
-    made = list(mixed(lines, 50, np.random.default_rng(0)))
-    assert len(made) == 50
+    made = list(mixed(lines, 80, np.random.default_rng(0)))
+    assert len(made) == 80
     said = {line.text for line in made}
-    assert said == {
-        'follow the dog please', 'follow a man in red please',
-        'the dog waves', 'a man in red waves',
-    }  # fmt: skip
+    assert {'follow a man in red please', 'the dog waves'} <= said
+    assert any('man' in text and 'dog' in text for text in said)
     for line in made:
-        ((start, end),), ((first, last),) = line.inside, line.names
-        assert line.text[start:end] in ('the dog', 'a man in red')
-        assert line.text[first:last] in ('dog', 'man')
+        ((start, end),) = line.inside
+        before, after = line.text[:start], line.text[end:]
+        assert (before, after) in (('follow ', ' please'), ('', ' waves'))
+        names = [line.text[a:b] for a, b in line.names]
+        assert names
+        assert set(names) <= {'dog', 'man'}
+        assert len(names) == line.text.count('dog') + line.text.count('man')
 
 
 @pytest.mark.parametrize('wrong', [{'epochs': 0}, {'mixed': -1}, {'width': 0}, {'layers': 0}])

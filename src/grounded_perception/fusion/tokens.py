@@ -231,6 +231,11 @@ class TextTokens:
     words: TokenEmbeddings | None = None
     persons: tuple[str, ...] = ()
 
+    @property
+    def ties_are_known(self) -> bool:
+        """Whether everything that the phrase leans on is something that regions can be."""
+        return all(anchor.match.class_names for anchor in self.anchors)
+
 
 def region_tokens(
     frame: Frame, regions: Regions, words: Words, estimator: PoseEstimator | None = None

@@ -94,7 +94,10 @@ class TrainedFusion:
         learned, checked = log_softmax(summed), answers(found)
         share = self._grammar
         pairs = zip(texts, found, strict=True)
-        loose = [text.phrase.unchecked(looked=each.looked) for text, each in pairs]
+        loose = [
+            text.phrase.unchecked(looked=each.looked) or not text.ties_are_known
+            for text, each in pairs
+        ]
         doubt = np.array([[UNCHECKED if words else 1.0] for words in loose])
         every = np.exp(log_softmax(((1 - share) * learned + share * checked) / doubt))
         every = every.astype(np.float32)

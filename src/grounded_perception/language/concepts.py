@@ -178,6 +178,18 @@ def background() -> tuple[str, ...]:
     return tuple(sorted(path.read_text(encoding='utf-8').split('\n')[:-1]))
 
 
+def is_everyday(noun: str) -> bool:
+    """
+    Say whether a noun is one that people use every day, whatever a detector knows.
+
+    :param noun: singular, lower case; of several words the last one counts as well.
+    :returns: whether a table here has it.
+    """
+    last = noun.rpartition(' ')[2]
+    lists = (written(), frozenset(background()), wordnet.names().keys(), words('persons'))
+    return any(name in known for name in (noun, last) for known in lists)
+
+
 @cache
 def _tables() -> dict[str, Any]:
     path = importlib.resources.files('grounded_perception.language') / 'data' / 'concepts.json'

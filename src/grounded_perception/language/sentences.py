@@ -19,8 +19,10 @@ from dataclasses import replace
 
 from grounded_perception.errors import CommandError
 from grounded_perception.language.command import clean, parse
+from grounded_perception.language.concepts import is_everyday
 from grounded_perception.language.focus import Focus
-from grounded_perception.records import Command, Intent
+from grounded_perception.language.lexicon import words
+from grounded_perception.records import Command, Intent, Phrase, Quantity
 
 
 class SentenceReader:
@@ -51,8 +53,8 @@ class SentenceReader:
             plain = parse(sentence, max_chars)
         except CommandError as exc:
             plain = exc
-        # Questions and orders to stop are known by how they begin.
-        if isinstance(plain, Command) and plain.intent is not Intent.FIND:
+        # Questions and orders to stop are known by how they begin, and no thing of a list is lost.
+        if isinstance(plain, Command) and (plain.intent is not Intent.FIND or _is_list(plain)):
             return plain
         found = self._focus.read(sentence)
         try:
@@ -64,3 +66,18 @@ class SentenceReader:
                 raise plain
             return plain
         return replace(told, text=sentence)
+
+
+def _is_list(command: Command) -> bool:
+    """Say whether several things are named, and nothing was said that is not understood."""
+    return len(command.phrases) > 1 and all(map(_is_thing, command.phrases))
+
+
+def _is_thing(phrase: Phrase) -> bool:
+    """Say whether a phrase surely names a thing: by an article, or by an everyday name."""
+    has_article = phrase.text.lower().split()[0] in words('determiners')
+    return (
+        bool(phrase.noun)
+        and not phrase.unresolved
+        and (has_article or phrase.quantity is Quantity.ALL or is_everyday(phrase.noun))
+    )

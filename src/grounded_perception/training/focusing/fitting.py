@@ -62,7 +62,7 @@ def fit(
                 optimizer.step()
                 cycle.step()
                 progress.update()
-                progress.set_postfix(loss=f'{float(loss):.3f}', refresh=False)
+                progress.set_postfix(loss=f'{loss.item():.3f}', refresh=False)
     return {name: w.detach().numpy().copy() for name, w in network.weights().items()}
 
 
