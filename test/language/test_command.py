@@ -85,6 +85,13 @@ def shown(text: str) -> str:
         ('man w beard and cap, top left', 'man @top left ?with beard ?cap'),
         ('the one in jeans', 'person ?jeans'),
         ('carrot strips', 'carrot ALL'),
+        ('lady in purple sari second from left', 'lady purple #2 @left +purple sari (torso)'),
+        ('traffic cone nearest the manhole', 'traffic cone (next to: manhole)'),
+        ('big green suitcase by the front door', 'suitcase green large (next to: front door)'),
+        (
+            'man in grey jumper, right by the fountain',
+            'man gray +gray jumper (torso) (next to: fountain)',
+        ),
         # afterthoughts
         ('the bed, the one by the window', 'bed (next to: window)'),
         ('the other SUV, the grey one by the pump', 'suv gray (next to: pump)'),

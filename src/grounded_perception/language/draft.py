@@ -160,6 +160,13 @@ class Draft:
         """Take the name of another draft."""
         self._inherited = other.finish().noun
 
+    def take_over(self, part: Draft) -> None:
+        """Take what was said behind a part or a garment: it tells where the whole is."""
+        self.relations += part.relations
+        self.axes += part.axes
+        if part.ordinal and not self.ordinal:
+            self.ordinal, self.ordinal_at = part.ordinal, part.ordinal_at
+
     def own(self, index: int, follows: str) -> None:
         """Read "'s": the owner is what can be seen of "the dog's mouth"; else it describes."""
         if follows in words('body_parts') or not self.nouns:

@@ -24,7 +24,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from grounded_perception.language.lexicon import groups, may_be_noun, names_person, words
+from grounded_perception.language.lexicon import (
+    groups,
+    may_be_noun,
+    names_person,
+    table,
+    words,
+)
 
 _PREPOSITIONS = frozenset(
     ('on', 'at', 'to', 'in', 'from', 'toward', 'towards', 'near', 'by', 'along')
@@ -38,7 +44,7 @@ _SIDES = frozenset(('left', 'right', 'top', 'bottom'))
 _BETWEEN_AXES = frozenset(('and', 'most', 'very', 'hand', 'far'))
 #: "right behind the bus": here "right" says how, not where.
 _AFTER_ADVERB = frozenset(
-    ('behind', 'next', 'above', 'under', 'below', 'over', 'beside', 'beneath', 'underneath')
+    ('behind', 'next', 'above', 'under', 'below', 'over', 'beside', 'beneath', 'underneath', 'by')
 )
 
 
@@ -104,7 +110,7 @@ def _is_adverb(follows: str, tokens: Sequence[str], at: int) -> bool:
 
 
 def _read(tokens: Sequence[str], at: int) -> Place | None:
-    count, table = len(tokens), groups('axes')
+    count, known = len(tokens), groups('axes')
     if tokens[at : at + 2] == ['close', 'to'] and (end := _viewer(tokens, at + 2)):
         return Place(end, ('nearest',))
     i = at
@@ -122,8 +128,8 @@ def _read(tokens: Sequence[str], at: int) -> Place | None:
     axes: list[str] = []
     start = i
     while i < count:
-        if tokens[i] in table:
-            axes.append(table[tokens[i]])
+        if tokens[i] in known:
+            axes.append(known[tokens[i]])
         elif not (axes and tokens[i] in _BETWEEN_AXES and _axis_next(tokens, i)):
             break
         i += 1
@@ -141,6 +147,8 @@ def _read(tokens: Sequence[str], at: int) -> Place | None:
         return _nearest_to(tokens, i, axes)
     if tokens[i - 1] in _NEAREST and (end := _viewer(tokens, i)):
         return Place(end, tuple(axes))  # "nearest us"
+    if tokens[i - 1] in _NEAREST and tokens[i : i + 1] and tokens[i] in _DETERMINERS:
+        return None  # "nearest the door" is a tie
     sides = i
     while i < count and tokens[i] in words('side_nouns'):
         i += 1
@@ -153,6 +161,8 @@ def _read(tokens: Sequence[str], at: int) -> Place | None:
             may_be = is_prepositional and (has_side or is_far)
             return _side_of(tokens, i, axes) if may_be else None
     is_noun_next = _noun_next(tokens, i) and not has_side
+    if table('compounds').match(tokens, start)[0]:
+        return None  # "by the front door"
     if is_prepositional and is_noun_next and axes[-1:] != ['nearest']:
         # "on the left chair" is on a chair; "on left man" is sloppy for "man on left"
         is_person = names_person(tokens[i]) or tokens[i] in words('clothing')

@@ -107,8 +107,7 @@ class TieReader(Walker):
                 draft.loose += [*other.nouns, *other.loose]
             elif not draft.show(other):
                 draft.leave(start, self._at)
-            draft.relations += other.relations
-            draft.axes += other.axes
+            draft.take_over(other)
         elif (other.is_part and said != 'in') or other.is_nothing or other.is_abstract:
             if other.is_part and draft.show(other):
                 start = self._at if other.tied_at < 0 else other.tied_at
@@ -143,8 +142,7 @@ class TieReader(Walker):
     def _leave_with(self, draft: Draft, start: int, other: Draft) -> None:
         """Leave a part with its words; what it was tied to is the target's tie."""
         draft.leave(start, self._at if other.tied_at < 0 else other.tied_at)
-        draft.relations += other.relations
-        draft.axes += other.axes
+        draft.take_over(other)
 
     def _drift(self, draft: Draft, depth: int) -> None:
         """Leave a preposition that no box can show, with its words ("towards the door")."""
