@@ -196,7 +196,8 @@ class _Layer(nn.Module):
         """Return the tokens after it ``(S, B, 1 + N, d)`` and the words looked at."""
         y = self.norm_self(x)
         q, k, v = (self._split(linear(y)) for linear in self.qkv)
-        # Nobody asks which regions were looked at: softmax(QKᵀ/√D + bias)·V in one piece is quick.
+        # Nobody asks which regions were looked at: in one piece softmax(QKᵀ/√D + bias)·V is
+        # faster.
         seen = self._join(nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=bias))
         x = x + self.drop(self.out_self(torch.cat([seen, self._count(y, gates, mask)], -1)))
         q = self._split(self.query(self.norm_words(x)))

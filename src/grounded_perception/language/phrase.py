@@ -132,7 +132,7 @@ class _Reader(TieReader):
     def _is_superlative(self) -> bool:
         """Say whether "the" and a place end a phrase: "that sticks up the highest"."""
         place = places.find(self._words, self._at + 1) if self._peek(1) else None
-        return bool(place and place.axes) and (place.end == len(self._words) if place else False)
+        return place is not None and bool(place.axes) and place.end == len(self._words)
 
     def _ends_anchor(self, is_owner: bool) -> bool:
         word = self._peek()
