@@ -25,6 +25,7 @@ from grounded_perception.cli.main import main
 from grounded_perception.detectors.coco import COCO_NAMES
 from grounded_perception.language import minilm
 from grounded_perception.language.encoder import TokenEmbeddings
+from grounded_perception.language.sentences import SentenceReader
 from grounded_perception.language.vocabulary import Match
 import numpy as np
 import pytest
@@ -90,8 +91,9 @@ def scripted() -> list[str]:
 
 @pytest.fixture
 def words(monkeypatch) -> None:
-    """Replace the text encoder."""
+    """Replace the text encoder, and leave away the network that reads its states."""
     monkeypatch.setattr(assembly, 'load_words', lambda settings, detector: FakeWords())
+    monkeypatch.setattr(assembly, 'load_sentences', lambda settings, words: SentenceReader())
 
 
 @pytest.fixture

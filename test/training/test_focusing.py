@@ -90,10 +90,14 @@ def fitted(tmp_path_factory):
     except ModelMissing as exc:
         pytest.skip(str(exc))
     folder = tmp_path_factory.mktemp('focus')
+    few = folder / 'few.txt'
+    few.write_text('\n'.join(running.PACKAGED.read_text().splitlines()[:1500]))
     own = folder / 'mine.txt'
     own.write_text('zorble {the *frobnicator* with the red lamp}\n')
-    options = FocusOptions(folder / 'out', (own,), epochs=2, mixed=0, width=24, layers=1)
-    return options, running.run(options)
+    options = FocusOptions(folder / 'out', (own,), epochs=8, mixed=0, width=24, layers=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, 'PACKAGED', few)
+        return options, running.run(options)
 
 
 def test_it_learns(fitted):

@@ -21,7 +21,8 @@ import json
 from pathlib import Path
 import zlib
 
-from grounded_perception.errors import TrainingError
+from grounded_perception.errors import ModelMissing, TrainingError
+from grounded_perception.fusion.loading import TORCH_INSTALL
 from grounded_perception.language.encoder import load_encoder, TextEncoder
 from grounded_perception.language.focus import FILES, NAME, OUTSIDE, probabilities, WEIGHTS
 from grounded_perception.records import Floats
@@ -74,13 +75,15 @@ def run(options: FocusOptions) -> Figures:
     :raises TrainingError: when there are too few sentences, or one cannot be read.
     :raises ModelMissing: when PyTorch or the text encoder is not installed.
     """
-    from grounded_perception.training.focusing.fitting import fit
-
     every = [line for path in (PACKAGED, *options.sentences) for line in read_file(path)]
     learned = [line for line in every if not _is_held_out(line)]
     held = [line for line in every if _is_held_out(line)]
     if not learned or not held:
         raise TrainingError(f'{len(every)} sentences are too few to learn from and to measure')
+    try:
+        from grounded_perception.training.focusing.fitting import fit
+    except ImportError as exc:
+        raise ModelMissing(f'{exc.name} is not installed: {TORCH_INSTALL}') from exc
     encoder = load_encoder(0)
     more = mixed(learned, options.mixed, np.random.default_rng(options.seed))
     weights = fit(samples([*learned, *more], encoder), options)
