@@ -92,10 +92,14 @@ class Concepts:
             if written not in self._meanings.get(name, ()) or name not in tables['hypernyms']:
                 self._meanings[name] = (written,)
 
+        # Thousands of names of a few classes: what a class means here is looked up once.
+        rare = wordnet.names()
+        means = {
+            canonical: self._members(canonical, tables['synonyms'].get(canonical, []))
+            for canonical in set(rare.values())
+        }
         self._rare = {
-            term: members
-            for term, canonical in wordnet.names().items()
-            if (members := self._members(canonical, tables['synonyms'].get(canonical, [])))
+            term: means[canonical] for term, canonical in rare.items() if means[canonical]
         }
         self._squeezed = {
             term.replace(' ', ''): self._meanings[term] for term in sorted(self._meanings)
