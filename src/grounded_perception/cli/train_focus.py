@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 """
-Fit the network that finds which words of a sentence describe the thing meant; two minutes.
+Fit the network that finds which words of a sentence describe the thing meant; five minutes.
 
 Sentences of your own are learned beside those that ship: one a line, the description in braces
 and its name in stars, as in ``catch up with {the *man* holding two poles}``.

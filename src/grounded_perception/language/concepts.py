@@ -190,8 +190,11 @@ def is_everyday(noun: str) -> bool:
     :returns: whether a table here has it.
     """
     last = noun.rpartition(' ')[2]
-    lists = (written(), frozenset(background()), wordnet.names().keys(), words('persons'))
-    return any(name in known for name in (noun, last) for known in lists)
+    return any(
+        name in known
+        for name in (noun, last)
+        for known in (written(), background(), wordnet.names())
+    )
 
 
 @cache

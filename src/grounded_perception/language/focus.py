@@ -93,7 +93,7 @@ class Focus:
         if not embedded.words:
             return Focused(text)
         chances = probabilities(embedded.vectors, self._weights)
-        inside = chances[:, OUTSIDE] < 0.5
+        inside = describes(chances)
         if not inside.any():
             return Focused(text)
         named = inside & (chances[:, NAME] > 0.5)
@@ -112,6 +112,16 @@ def probabilities(vectors: Floats, weights: dict[str, Floats]) -> Floats:
     logits = linear(both_ways(hidden, weights, 'pass'), weights, 'leave')
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def describes(chances: Floats) -> NDArray[np.bool_]:
+    """
+    Decide which words belong to the description.
+
+    :param chances: ``(T, 3)`` of :func:`probabilities`.
+    :returns: ``(T,)``.
+    """
+    return np.asarray(chances[:, OUTSIDE] < 0.5, np.bool_)
 
 
 def folder_of(settings: Settings) -> Path | None:

@@ -24,7 +24,14 @@ import zlib
 from grounded_perception.errors import ModelMissing, TrainingError
 from grounded_perception.fusion.loading import TORCH_INSTALL
 from grounded_perception.language.encoder import load_encoder, TextEncoder
-from grounded_perception.language.focus import FILES, NAME, OUTSIDE, probabilities, WEIGHTS
+from grounded_perception.language.focus import (
+    describes,
+    FILES,
+    NAME,
+    OUTSIDE,
+    probabilities,
+    WEIGHTS,
+)
 from grounded_perception.records import Floats
 from grounded_perception.training.focusing.lines import Line, read_file
 from grounded_perception.training.focusing.mixing import mixed
@@ -120,7 +127,7 @@ def measure(held: Sequence[Sample], weights: dict[str, Floats]) -> Figures:
     whole, words, names = [], [], []
     for vectors, labels in held:
         chances = probabilities(vectors, weights)
-        is_right = (chances[:, OUTSIDE] < 0.5) == (labels != OUTSIDE)
+        is_right = describes(chances) == (labels != OUTSIDE)
         whole.append(is_right.all())
         words += is_right.tolist()
         if (labels == NAME).any():
