@@ -28,34 +28,28 @@ import math
 
 from grounded_perception.fusion.likeness import Likeness, likenesses
 from grounded_perception.fusion.measures import (
+    COLOUR_SHARE,
     colour_shares,
     coloured,
-    kin_shares,
     postures,
 )
+from grounded_perception.fusion.nats import FLOOR, logs, Nats
+from grounded_perception.fusion.people import HELD_SO, people, POSTURE_GAIN
 from grounded_perception.fusion.superlatives import foremost, largest, nth
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.colour import shown_as
 import numpy as np
 from numpy.typing import NDArray
 
-Nats = NDArray[np.float64]
-
 #: Gains in nats: a class whose name is at cosine .65 (a neighbour like dog to cat) must lose
 #: against *none*, one at .9 (the detector wavers between the two) must not.
 _SEMANTIC_GAIN = 14.0
 _COLOUR_GAIN = 1.3
 _WITHOUT_GAIN = 2.0
-_POSTURE_GAIN = 2.0
-#: A network knows that colours deceive; those that are looked for where they are worn less so.
-_WORN_GAIN = 0.4
 _RELATION_GAIN = 0.8
 _SCORE_GAIN = 0.35
 #: Logit of *none* among the summed rows.
 NONE_LOGIT = -2.2
-#: Share of a box at which it counts as being of a colour.
-COLOUR_SHARE = 0.3
-_FLOOR = 0.03
 #: A degree from which on a relation holds without doubt.
 _STANDS_SO = 0.8
 #: A fit below this is a "no".
@@ -66,7 +60,7 @@ _SPREADS = {
     'noun': NONE_LOGIT / math.log(_HOLDS),
     'colour': _COLOUR_GAIN,
     'without': _WITHOUT_GAIN,
-    'posture': _POSTURE_GAIN,
+    'posture': POSTURE_GAIN,
     'relation': _RELATION_GAIN,
 }
 
@@ -194,10 +188,13 @@ def _gather(regions: RegionTokens, text: TextTokens) -> Evidence:
     (likeness,) = likenesses(regions, [text])
     words, kinds, rows = _own(regions, text, likeness)
     anchors = np.zeros(len(regions))
+    members: list[Nats | None] = []
     for relation, anchor in zip(text.phrase.relations, text.anchors, strict=True):
         if not anchor.match.class_names:
+            members.append(None)
             continue  # an anchor that no region can be is no evidence either way
         member = _gather(regions, anchor).member
+        members.append(member)
         anchors = np.maximum(anchors, member)
         words.append(f'{relation.kind} {relation.anchor.noun}'.strip())
         kinds.append('relation')
@@ -210,24 +207,8 @@ def _gather(regions: RegionTokens, text: TextTokens) -> Evidence:
         anchors=anchors,
         likeness=likeness,
         looked=regions.persons is not None,
-        people=_people(regions, text),
+        people=people(regions, text, rows[0], members),
     )
-
-
-def _people(regions: RegionTokens, text: TextTokens) -> Nats | None:
-    """Return what was seen of people in nats; None where nobody was looked at."""
-    phrase = text.phrase
-    if regions.persons is None or not text.persons:
-        return None
-    total = np.zeros(len(regions))
-    for posture in phrase.postures:
-        if (held := postures(regions, text, posture)) is not None:
-            total += _POSTURE_GAIN * _logs(held / _STANDS_SO)
-    for part in coloured(regions, text):
-        if part.garment:
-            # By what people may call so: a brown jacket may be the orange one in shade.
-            total += _WORN_GAIN * _logs(kin_shares(regions, text, part) / COLOUR_SHARE)
-    return total
 
 
 def _own(
@@ -246,13 +227,13 @@ def _own(
 
     for part in coloured(regions, text):
         shares = colour_shares(regions, text, part) / COLOUR_SHARE
-        add(part.name, 'colour', _COLOUR_GAIN * _logs(shares))
+        add(part.name, 'colour', _COLOUR_GAIN * logs(shares))
     for colour in phrase.without_colours:
         share = regions.descriptors.colours @ shown_as(colour) / COLOUR_SHARE
-        add(f'not {colour}', 'without', _WITHOUT_GAIN * _logs(1 - share))
+        add(f'not {colour}', 'without', _WITHOUT_GAIN * logs(1 - share))
     for posture in phrase.postures:
         if (held := postures(regions, text, posture)) is not None:
-            add(posture, 'posture', _POSTURE_GAIN * _logs(held / _STANDS_SO))
+            add(posture, 'posture', POSTURE_GAIN * logs(held / HELD_SO))
     # Superlatives compare things of the kind that was named, and described so far.
     if not (phrase.size or phrase.position):
         return words, kinds, rows
@@ -269,14 +250,9 @@ def _own(
 
 def _relation(regions: RegionTokens, kind: str, anchors: Nats) -> Nats:
     """Return evidence ``(N,)`` of standing in a relation to the best anchor."""
-    some = anchors > _FLOOR * _STANDS_SO  # the others cannot lift anything above the floor
+    some = anchors > FLOOR * _STANDS_SO  # the others cannot lift anything above the floor
     best = (regions.related(kind)[:, some] * anchors[some]).max(axis=1, initial=0)
-    return _RELATION_GAIN * _logs(best / _STANDS_SO)
-
-
-def _logs(fits: NDArray[np.floating]) -> Nats:
-    """Return logarithms of fits, which count from a floor on."""
-    return np.asarray(np.log(np.minimum(np.maximum(fits, _FLOOR), 1), dtype=np.float64))
+    return _RELATION_GAIN * logs(best / _STANDS_SO)
 
 
 def _log_odds(regions: RegionTokens) -> Nats:

@@ -23,8 +23,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grounded_perception.fusion.evidence import Evidence, Nats
+from grounded_perception.fusion.evidence import Evidence
 from grounded_perception.fusion.measures import colour_shares, coloured, kin_shares
+from grounded_perception.fusion.nats import Nats
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.descriptors import WIDTH as DESCRIPTOR_WIDTH
 from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH

@@ -25,6 +25,8 @@ from grounded_perception.pose_estimators.postures import chances
 from grounded_perception.records import Floats, Garment
 import numpy as np
 
+#: Share of a box at which it counts as being of a colour.
+COLOUR_SHARE = 0.3
 #: A third of a box (a shirt, a stripe) shows a colour less surely than the whole.
 _BAND_TRUST = 0.8
 #: What a person shows anywhere counts less where the place of a garment cannot be seen, ...

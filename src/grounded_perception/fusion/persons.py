@@ -24,6 +24,7 @@ from __future__ import annotations
 from grounded_perception.errors import ModelFailed, PerceptionError
 from grounded_perception.pose_estimators import worn
 from grounded_perception.pose_estimators.base import Bodies, PoseEstimator
+from grounded_perception.pose_estimators.hands import reach
 from grounded_perception.pose_estimators.postures import degrees
 from grounded_perception.records import Floats
 import numpy as np
@@ -76,6 +77,18 @@ class Persons:
         """
         self._look(belief)
         return self._spread(worn.colours(self._rgb, self._bodies, zone), np.full(11, np.nan))
+
+    def reach(self, belief: Floats) -> Floats:
+        """
+        Say how near the hands of regions are to regions.
+
+        :param belief: ``(N,)`` in [0, 1], that each is a person.
+        :returns: ``(N, N)`` float32 in [0, 1], row i the person; NaN where nobody looked.
+        :raises ModelFailed: when the estimator fails.
+        """
+        self._look(belief)
+        unknown = np.full(len(self._boxes), np.nan)
+        return self._spread(reach(self._bodies, self._boxes), unknown)
 
     def _look(self, belief: Floats) -> None:
         """Look at those who were not looked at yet, and should be."""

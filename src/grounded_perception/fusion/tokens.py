@@ -222,6 +222,8 @@ class TextTokens:
     :param words: the phrase word by word; None for an anchor, whose words are the whole's.
     :param persons: the classes that may be the person whose posture or clothes the phrase
         describes; none where it describes neither.
+    :param holders: the classes that may be the person in whose hand something is said to be; none
+        where nothing is.
     """
 
     phrase: Phrase
@@ -230,6 +232,7 @@ class TextTokens:
     anchors: tuple[TextTokens, ...]
     words: TokenEmbeddings | None = None
     persons: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
 
     @property
     def ties_are_known(self) -> bool:
@@ -312,7 +315,10 @@ def described(
     persons: tuple[str, ...] = ()
     if phrase.postures or phrase.garments or any(map(grown, phrase.parts)):
         persons = classes or words.resolve('person').class_names
-    return TextTokens(phrase, match, words.embed(classes), anchors, embeddings, persons)
+    holders: tuple[str, ...] = ()
+    if any(relation.by_hand for relation in phrase.relations):
+        holders = words.resolve('person').class_names
+    return TextTokens(phrase, match, words.embed(classes), anchors, embeddings, persons, holders)
 
 
 def _top(regions: Regions) -> tuple[tuple[str, ...], Floats]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grounded_perception.language.lexicon import groups, words
+from grounded_perception.language.lexicon import groups, singular, words
 from grounded_perception.records import Garment, Part
 
 
@@ -29,7 +29,7 @@ def garment(said: Sequence[str], at: int) -> Garment | None:
     :param said: the words of a sentence.
     :param at: index of the garment's name.
     :returns: the garment; None where the word names none, its place on a body is unknown, or no
-        colour is said of it.
+        colour is said of it and it has none that it needs no word for ("jeans").
     """
     zone = groups('worn_on').get(said[at])
     found: list[str] = []
@@ -41,8 +41,20 @@ def garment(said: Sequence[str], at: int) -> Garment | None:
         elif said[before] in groups('shades') and not found:
             shades = [groups('shades')[said[before]]]  # no dark blue one, a dark one
         before -= 1
-    colours = tuple(dict.fromkeys(found or shades))
+    colours = tuple(dict.fromkeys(found or shades)) or natural_colours(said[at])
     return Garment(said[at], zone, colours) if zone and colours else None
+
+
+def natural_colours(name: str) -> tuple[str, ...]:
+    """
+    Say which colour a thing has that nobody needs to name: peas are green.
+
+    :param name: one word, singular or plural.
+    :returns: a basic colour term, or nothing.
+    """
+    table = groups('natural_colours')
+    colour = table.get(name) or table.get(singular(name))
+    return (colour,) if colour else ()
 
 
 def grown(part: Part) -> Garment | None:

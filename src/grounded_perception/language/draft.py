@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from grounded_perception.language import places
-from grounded_perception.language.clothes import garment
+from grounded_perception.language.clothes import garment, natural_colours
 from grounded_perception.language.lexicon import groups, names_person, singular, Token, words
 from grounded_perception.records import Garment, Part, Phrase, Quantity, Relation
 
@@ -48,6 +48,7 @@ class Draft:
         self.postures: tuple[str, ...] = ()
         self.parts: list[Part] = []
         self.size = ''
+        self.size_word = ''
         self.ordinal = 0
         self.ordinal_at = start
         self.count = 0
@@ -132,6 +133,18 @@ class Draft:
             self.parts.append(Part(part.last_word, part.colours))
         return bool(part.colours) and not (part.loose or part.without or part.axes)
 
+    def hold(self, content: Draft) -> bool:
+        """
+        Note the colour of what a container holds ("a bowl of peas"), said or known.
+
+        :param content: what is in it.
+        :returns: whether that is all of it.
+        """
+        if self.last_word not in words('containers') or not content.nouns:
+            return False
+        content.colours = content.colours or natural_colours(content.last_word)
+        return self.show(content)
+
     def deny(self, start: int, end: int) -> None:
         """Keep words as unresolved that say what is not so."""
         self.leave(start, end)
@@ -155,6 +168,11 @@ class Draft:
         self.is_many = self.is_many or word in (
             'things', 'objects', 'items', 'ones', 'everything', 'everyone', 'everybody', 'others',
         )  # fmt: skip
+
+    def resize(self, word: str) -> None:
+        """Note a word of size, if it is the first."""
+        if not self.size:
+            self.size, self.size_word = groups('sizes')[word], word
 
     def inherit(self, other: Draft) -> None:
         """Take the name of another draft."""
@@ -206,6 +224,7 @@ class Draft:
             colour_words = {i for i in loose - self.denied if self._word(i) in words('colours')}
             loose -= garments.keys() | colour_words
         self._tie_role(noun)
+        size = '' if self._says_age() else self.size
         tokens = self._tokens[self.start : max(self.end, self.start + 1)]
         return Phrase(
             text=self._text[tokens[0].start : tokens[-1].end],
@@ -214,7 +233,7 @@ class Draft:
             without_colours=tuple(dict.fromkeys(self.without)),
             position=position,
             ordinal=ordinal,
-            size=self.size,
+            size=size,
             relations=tuple(self.relations),
             quantity=self._quantity(many and not ordinal),
             count=0 if self.is_partitive else self.count,
@@ -224,11 +243,16 @@ class Draft:
             unresolved=self._groups(sorted(loose)),
         )
 
+    def _says_age(self) -> bool:
+        """Say whether "little" tells how old somebody is, not how large in the image."""
+        is_young = any(self._word(i) in words('young') for i in self.nouns)
+        return is_young and self.size_word in words('young_adjectives')
+
     def _tie_role(self, noun: str) -> None:
         """Tie who is named after a thing to it: a surfer is on a surfboard."""
         kind, _, tool = groups('roles').get(noun, '').partition(': ')
         if tool and not self.relations:
-            self.relations.append(Relation(kind, Phrase(tool, tool)))
+            self.relations.append(Relation(kind, Phrase(tool, tool), kind == 'next to'))
 
     def _quantity(self, many: bool) -> Quantity:
         if many:

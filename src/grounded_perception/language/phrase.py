@@ -104,8 +104,7 @@ class _Reader(TieReader):
             if not depth and self._at in self._told_name:
                 self._told(draft)
                 continue
-            while self._strengthens():
-                self._at += 1
+            self._at += self._strengthening()
             if not (
                 self._compound(draft)
                 or self._posture(draft)
@@ -125,9 +124,14 @@ class _Reader(TieReader):
         if self._at not in self._told_name and self._peek() != 'of':
             draft.close()
 
-    def _strengthens(self) -> bool:
-        """Say whether "over" only goes with what follows: "over by the door", "way over there"."""
-        return self._peek() in ('over', 'way') and self._peek(1) in _AFTER_OVER
+    def _strengthening(self) -> int:
+        """Count words that only go with what follows: "over by the door", "all the way over"."""
+        ahead = 0
+        while self._peek(ahead) in ('over', 'way') and self._peek(ahead + 1) in _AFTER_OVER:
+            ahead += 1
+        if [self._peek(i) for i in range(3)] == ['all', 'the', 'way']:
+            ahead = 3 if self._peek(3) in _AFTER_OVER else 0
+        return ahead
 
     def _is_superlative(self) -> bool:
         """Say whether "the" and a place end a phrase: "that sticks up the highest"."""
@@ -213,7 +217,7 @@ class _Reader(TieReader):
         if word in _CHOICES and self._peek(1) == 'of':
             draft.axes += (groups('axes')[word],)  # "the lower of the two birds"
         elif word in groups('sizes'):
-            draft.size = draft.size or groups('sizes')[word]
+            draft.resize(word)
         elif word in values('ordinals') and (not draft.is_closed or self._peek(1) == 'from'):
             draft.ordinal = int(values('ordinals')[word])
             draft.ordinal_at = at
@@ -249,7 +253,7 @@ class _Reader(TieReader):
         elif word in words('actions') and draft.has_content and self._peek(1):
             draft.leave(at, at + 1)
             self._at += 1
-            self._anchor(draft, 'next to', depth)
+            self._anchor(draft, 'next to', depth, by_hand=True)
             return
         elif word in words('drift') and self._peek(1):
             self._drift(draft, depth)

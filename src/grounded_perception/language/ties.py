@@ -61,7 +61,8 @@ class TieReader(Walker):
                 self._at += 1
                 self._anchor(draft, 'next to', depth)
         else:
-            self._anchor(draft, kind, depth, start, is_owner=said in words('owner_words'))
+            owned, held = said in words('owner_words'), said in words('hand_words')
+            self._anchor(draft, kind, depth, start, is_owner=owned, by_hand=held)
         return True
 
     def _anchor(
@@ -71,6 +72,7 @@ class TieReader(Walker):
         depth: int,
         start: int | None = None,
         is_owner: bool = False,
+        by_hand: bool = False,
     ) -> None:
         """Read the thing that a relation leads to, and add the tie."""
         begin = self._at if start is None else start
@@ -89,7 +91,7 @@ class TieReader(Walker):
         elif kind == 'on' and anchor.noun in ('phone', 'cell phone', 'mobile'):
             draft.relations.append(Relation('next to', anchor))
         else:
-            draft.relations.append(Relation(kind, anchor))
+            draft.relations.append(Relation(kind, anchor, by_hand))
         draft.close()
 
     def _worn(self, draft: Draft, said: str, kind: str, depth: int, start: int) -> None:
@@ -108,6 +110,8 @@ class TieReader(Walker):
             elif not draft.show(other):
                 draft.leave(start, self._at)
             draft.take_over(other)
+        elif said not in ('in', 'wearing') and draft.hold(other):
+            draft.take_over(other)
         elif (other.is_part and said != 'in') or other.is_nothing or other.is_abstract:
             if other.is_part and draft.show(other):
                 start = self._at if other.tied_at < 0 else other.tied_at
@@ -115,7 +119,7 @@ class TieReader(Walker):
         else:
             if not other.nouns and other.says_same and draft.nouns:
                 other.inherit(draft)
-            draft.relations.append(Relation(kind, other.finish()))
+            draft.relations.append(Relation(kind, other.finish(), said in words('hand_words')))
 
     def _of(self, draft: Draft, depth: int) -> None:
         """Read "of": a measure ("slice of cake"), a choice ("two of"), content, or an owner."""
@@ -133,7 +137,11 @@ class TieReader(Walker):
             self._anchor(draft, 'next to', depth, start, is_owner=True)
         elif self._peek():
             if depth < MAX_DEPTH:
-                self._leave_with(draft, start, self.phrase(depth + 1))
+                content = self.phrase(depth + 1)
+                if draft.hold(content):
+                    draft.take_over(content)
+                else:
+                    self._leave_with(draft, start, content)
             else:
                 self._at = len(self._words)
                 draft.leave(start, self._at)
@@ -174,4 +182,6 @@ class TieReader(Walker):
             return
         is_below = spoken[-1] in ('on', 'riding')
         other.loose = [i for i in other.loose if self._words[i] in words('adjectives')]
-        draft.relations.append(Relation('under' if is_below else 'next to', other.finish()))
+        kind = 'under' if is_below else 'next to'
+        held = any(word in words('hand_words') or word in words('actions') for word in spoken)
+        draft.relations.append(Relation(kind, other.finish(), held))

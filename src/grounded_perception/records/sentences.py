@@ -37,10 +37,13 @@ class Relation:
 
     :param kind: one of :data:`grounded_perception.geometry.RELATIONS`.
     :param anchor: the other thing.
+    :param by_hand: whether one of the two is said to have the other in a hand ("holding", "the
+        bat swung by"), as far as a hand can.
     """
 
     kind: str
     anchor: Phrase
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
