@@ -71,6 +71,18 @@ def shown(text: str) -> str:
         ('standing on the left', 'person @left ~standing'),
         ('slice of cake', 'cake'),
         ('half of the sandwich', 'sandwich'),
+        # what needs no word
+        ('the bowl of peas', 'bowl %green peas'),
+        ('the cup with the red drink at the top left', 'cup @top left %red drink'),
+        ('the glass of red juice', 'glass %red juice'),
+        ('the bowl with the spoon', 'bowl (next to: spoon)'),
+        ('the woman in black jeans', 'woman black +black jeans (legs)'),
+        ('the little girl in the dark sweatshirt', 'girl dark +dark sweatshirt (torso)'),
+        ('the smallest girl', 'girl small'),
+        ('the little dog', 'dog small'),
+        ('the tabby with the white paws', 'tabby %white paws'),
+        ('the microwave all the way on the right', 'microwave @right'),
+        ('all the cups', 'cup ALL'),
         # dark and pale, parts with colours, who wears what
         ('the dark car', 'car dark'),
         ('the man way over on the right', 'man @right'),
@@ -83,7 +95,7 @@ def shown(text: str) -> str:
         ('kid w/ red balloon', 'kid (next to: balloon red)'),
         ('horse w/o rider', 'horse ?without rider'),
         ('man w beard and cap, top left', 'man @top left ?with beard ?cap'),
-        ('the one in jeans', 'person ?jeans'),
+        ('the one in jeans', 'person blue +blue jeans (legs)'),
         ('carrot strips', 'carrot ALL'),
         ('lady in purple sari second from left', 'lady purple #2 @left +purple sari (torso)'),
         ('traffic cone nearest the manhole', 'traffic cone (next to: manhole)'),
@@ -347,3 +359,22 @@ def test_clean_leaves_nothing_invisible(text: str | bytes, wanted: str) -> None:
 def test_compatibility_characters_cannot_grow_past_the_limit() -> None:
     with pytest.raises(CommandError, match='at most'):
         clean('\ufdfa' * 400, 500)
+
+
+@pytest.mark.parametrize(
+    ('text', 'by_hand'),
+    [
+        ('the man holding the bat', True),
+        ('the man with the bat', True),
+        ('the man swinging a bat', True),
+        ('the bat held by the man', True),
+        ('the bat the man is holding', True),
+        ('the batter', True),
+        ('the man next to the bat', False),
+        ('the man by the bat', False),
+        ('the surfer', False),
+    ],
+)
+def test_what_hands_do_is_told_from_what_is_beside(text: str, by_hand: bool) -> None:
+    (phrase,) = parse(text, 500).phrases
+    assert [relation.by_hand for relation in phrase.relations] == [by_hand]

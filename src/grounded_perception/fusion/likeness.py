@@ -24,6 +24,10 @@ from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.records import Floats
 import numpy as np
 
+#: How much farther from a name a region is for every share that the detector believes in it less
+#: than in what it believes most.
+_LESSER = 0.6
+
 
 class Likeness(NamedTuple):
     """
@@ -56,12 +60,17 @@ def likenesses(regions: RegionTokens, texts: Sequence[TextTokens]) -> list[Liken
 
 
 def _key(text: TextTokens) -> Hashable:
-    return 'likeness', text.match.class_names, len(text.semantics) > 0
+    return 'likeness', text.match.class_names, not text.phrase.noun
 
 
 def _compare(regions: RegionTokens, texts: Sequence[TextTokens]) -> list[Likeness]:
-    near = [_nearness(regions, text.semantics) for text in texts]
+    cosines = np.stack([_nearness(regions, text.semantics) for text in texts])
     belief = regions.beliefs([text.match.class_names for text in texts])
+    top = regions.once('top', lambda: regions.posterior.max(axis=1, initial=1e-6))
+    belief[[not text.phrase.noun for text in texts]] = top  # any thing will do
+    # What may be two things lies between their names, and is as much the one as it ever can be.
+    close = np.where(belief > 0, 1 - _LESSER * (1 - belief / top), 0)
+    near = np.asarray(np.maximum(cosines, close), np.float32)
     plain = rivalry(regions.doubles(), belief)
     return [Likeness(*each) for each in zip(near, belief, plain, strict=True)]
 

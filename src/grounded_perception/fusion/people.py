@@ -27,6 +27,7 @@ from grounded_perception.fusion.measures import COLOUR_SHARE, coloured, kin_shar
 from grounded_perception.fusion.nats import logs, Nats
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 import numpy as np
+from numpy.typing import NDArray
 
 POSTURE_GAIN = 2.0
 #: A posture from which degree on it holds without doubt.
@@ -70,7 +71,9 @@ def people(
     return total
 
 
-def _in_hand(regions: RegionTokens, text: TextTokens, named: Nats, anchor: Nats) -> Nats:
+def _in_hand(
+    regions: RegionTokens, text: TextTokens, named: NDArray[np.bool_], anchor: Nats
+) -> Nats:
     """Return nats of holding the anchor, or being held by it."""
     assert regions.persons is not None
     near = regions.persons.reach(regions.belief(text.holders))

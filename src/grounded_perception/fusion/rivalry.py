@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 #: Shares of the best rival's score below which a region counts for nothing, and from which on it
 #: counts fully.
-_NOTHING, _FULLY = 0.35, 0.65
+_NOTHING, _FULLY = 0.25, 0.5
 
 
 def rivalry(doubles: NDArray[np.bool_], belief: Floats) -> Floats:

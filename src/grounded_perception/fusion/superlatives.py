@@ -22,7 +22,7 @@ from grounded_perception.records import Floats, Phrase
 import numpy as np
 from numpy.typing import NDArray
 
-_PLACE_GAIN = 5.0
+_PLACE_GAIN = 6.0
 _ORDINAL_GAIN = 3.0
 _SIZE_GAIN = 2.0
 #: A thing on the wrong side of the image's middle by more than this is not "on the left".

@@ -86,11 +86,12 @@ class TrainedFusion:
         if not len(regions):
             return tuple(_nothing(each) for each in found)
         logits, fits, looks = self._run(inputs(regions, texts, found))
-        # The network was never told of people: what is seen of them is added to what it says.
+        # The network was never told of people, nor of what people like to speak of: that is added
+        # to what it says.
         none = np.zeros(len(regions))
         held = np.stack([none if each.people is None else each.people for each in found])
         summed = logits.astype(np.float64)
-        summed[:, :-1] += held
+        summed[:, :-1] += held + np.stack([each.salience for each in found])
         learned, checked = log_softmax(summed), answers(found)
         share = self._grammar
         pairs = zip(texts, found, strict=True)
