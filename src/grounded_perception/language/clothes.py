@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from grounded_perception.language.lexicon import groups, singular, words
 from grounded_perception.records import Garment, Part
@@ -43,6 +43,18 @@ def garment(said: Sequence[str], at: int) -> Garment | None:
         before -= 1
     colours = tuple(dict.fromkeys(found or shades)) or natural_colours(said[at])
     return Garment(said[at], zone, colours) if zone and colours else None
+
+
+def garments_among(said: Sequence[str], indices: Collection[int]) -> dict[int, Garment]:
+    """
+    Read the garments among some words of a sentence.
+
+    :param said: the words of a sentence.
+    :param indices: those that may name one.
+    :returns: each garment by the index of its name.
+    """
+    found = {i: garment(said, i) for i in sorted(indices)}
+    return {i: worn for i, worn in found.items() if worn}
 
 
 def natural_colours(name: str) -> tuple[str, ...]:

@@ -16,10 +16,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from grounded_perception.language import places
-from grounded_perception.language.clothes import garment, natural_colours
+from grounded_perception.language.clothes import garments_among, natural_colours
+from grounded_perception.language.leftovers import left_over
 from grounded_perception.language.lexicon import groups, names_person, singular, Token, words
 from grounded_perception.records import Garment, Part, Phrase, Quantity, Relation
 
@@ -218,11 +219,13 @@ class Draft:
         if self.is_pair and not is_plural:
             self.count = 0  # "a pair of scissors"
         many = (self.is_many or is_plural or self.count > 1) and not self.is_partitive
-        garments = {**self._garments(loose, bool(worn)), **worn}
-        colours = (*self.colours, *(c for each in garments.values() for c in each.colours))
-        if garments:
+        if self.is_person or worn:
+            said = [token.word for token in self._tokens]
+            worn = {**garments_among(said, loose - self.denied), **worn}
+        colours = (*self.colours, *(c for each in worn.values() for c in each.colours))
+        if worn:
             colour_words = {i for i in loose - self.denied if self._word(i) in words('colours')}
-            loose -= garments.keys() | colour_words
+            loose -= worn.keys() | colour_words
         self._tie_role(noun)
         size = '' if self._says_age() else self.size
         tokens = self._tokens[self.start : max(self.end, self.start + 1)]
@@ -238,9 +241,9 @@ class Draft:
             quantity=self._quantity(many and not ordinal),
             count=0 if self.is_partitive else self.count,
             postures=tuple(dict.fromkeys(self.postures)),
-            garments=tuple(garments.values()),
+            garments=tuple(worn.values()),
             parts=tuple(self.parts),
-            unresolved=self._groups(sorted(loose)),
+            unresolved=left_over([token.word for token in self._tokens], loose),
         )
 
     def _says_age(self) -> bool:
@@ -298,27 +301,3 @@ class Draft:
         """Say whether who has no name wears something ("the one in jeans"): it is a person."""
         said = [self._word(i) for i in self.loose if i not in self.denied]
         return any(word in groups('worn_on') for word in said)
-
-    def _garments(self, loose: Collection[int], is_worn: bool) -> dict[int, Garment]:
-        """Return what the person wears by the index of its name."""
-        if not (self.is_person or is_worn):
-            return {}
-        said = [token.word for token in self._tokens]
-        found = {i: garment(said, i) for i in sorted(loose) if i not in self.denied}
-        return {i: worn for i, worn in found.items() if worn}
-
-    def _groups(self, indices: list[int]) -> tuple[str, ...]:
-        """Join neighbours to groups of words; lone function words say nothing."""
-        groups: list[list[int]] = []
-        for i in indices:
-            if groups and groups[-1][-1] == i - 1:
-                groups[-1].append(i)
-            else:
-                groups.append([i])
-        idle = words('determiners') | words('links') | words('separators') | words('fillers')
-        texts = [
-            ' '.join(self._word(i) for i in g)
-            for g in groups
-            if not all(self._word(i) in idle for i in g)
-        ]
-        return tuple(dict.fromkeys(texts))
