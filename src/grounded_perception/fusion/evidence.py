@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 import math
 
 from grounded_perception import geometry
@@ -101,12 +102,12 @@ class Evidence:
     looked: bool = False
     people: Nats | None = None
 
-    @property
+    @cached_property
     def checked(self) -> Nats:
         """Sum of what was checked ``(N,)``."""
         return np.asarray(self.scores + self.rows.sum(axis=0), np.float64)
 
-    @property
+    @cached_property
     def logits(self) -> Nats:
         """Sum of all evidence ``(N,)``."""
         return np.asarray(self.checked + self.salience, np.float64)
