@@ -103,14 +103,9 @@ class Evidence:
     people: Nats | None = None
 
     @cached_property
-    def checked(self) -> Nats:
-        """Sum of what was checked ``(N,)``."""
-        return np.asarray(self.scores + self.rows.sum(axis=0), np.float64)
-
-    @cached_property
     def logits(self) -> Nats:
         """Sum of all evidence ``(N,)``."""
-        return np.asarray(self.checked + self.salience, np.float64)
+        return np.asarray(self.scores + self.salience + self.rows.sum(axis=0), np.float64)
 
     @property
     def answer(self) -> Nats:

@@ -40,15 +40,9 @@ _CHECKED = ('noun', 'colour', 'without', 'size', 'place', 'ordinal', 'relation')
 ASKED = 13
 #: Rivals that come before a region in each order, and how many there are.
 _ORDERS = 7
-#: The column of all that was checked, added up, in units of ``SUMMED_NATS`` nats: where the
-#: network begins.
-SUMMED = 11 + len(_CHECKED)
-SUMMED_NATS = 4.0
-EVIDENCE_WIDTH = SUMMED + 1 + _ORDERS + 1 + ASKED
+EVIDENCE_WIDTH = 11 + len(_CHECKED) + _ORDERS + 1 + ASKED
 #: Words seen of a phrase; longer ones are cut.
 MAX_WORDS = 48
-#: Sums of evidence below this are as good as impossible, and half precision can hold it.
-_LEAST = -5.0
 #: Evidence in nats, made about [-2, 0].
 _NATS = 4.0
 
@@ -183,8 +177,7 @@ def evidence_inputs(
                 row[k + 1] = np.minimum(row[k] / max((row[k] * own).max(initial=0), 1e-3), 1)
         if related := each.rows_of('relation'):
             row[10] = np.exp(np.min(related, axis=0))
-    np.maximum(checks / _NATS, -2, out=rows[:, 11:SUMMED])
-    rows[:, SUMMED] = [np.maximum(each.checked / SUMMED_NATS, _LEAST) for each in found]
+    np.maximum(checks / _NATS, -2, out=rows[:, 11 : 11 + len(_CHECKED)])
     asked = [_asked(text, each) for text, each in zip(texts, found, strict=True)]
     rows[:, -ASKED:] = np.stack(asked)[:, :, None]
     # Of the regions described so, how many come before each, in each order.

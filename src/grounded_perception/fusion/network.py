@@ -23,10 +23,6 @@ softmax averages and an ordinal has to count), then at the words (cross-attentio
 softmax over regions and *none* answers. What depends on the image alone is computed once for all
 sentences about it.
 
-It begins where the grammar ends: its logits are added to the sum of what was checked (a residual
-connection, He et al. 2016, https://arxiv.org/abs/1512.03385, around the whole network), so that
-what it learned of an invented world corrects the checks and need not replace them.
-
 Axes: S images, B sentences about each, N regions, L words.
 """
 
@@ -34,14 +30,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grounded_perception.fusion.evidence import NONE_LOGIT
-from grounded_perception.fusion.inputs import (
-    EVIDENCE_WIDTH,
-    REGION_WIDTH,
-    SCALARS,
-    SUMMED,
-    SUMMED_NATS,
-)
+from grounded_perception.fusion.inputs import EVIDENCE_WIDTH, REGION_WIDTH, SCALARS
 from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
 import torch
 from torch import nn, Tensor
@@ -109,8 +98,6 @@ class FusionNetwork(nn.Module):
         self.norm = nn.LayerNorm(d)
         self.answer = nn.Linear(d, 1)
         self.fits = nn.Linear(d, 1)
-        #: How far the answer and the fit lean on the sum of what was checked.
-        self.lean = nn.Parameter(torch.ones(2))
         self.drop = nn.Dropout(config.dropout)
 
     def forward(
@@ -136,8 +123,7 @@ class FusionNetwork(nn.Module):
             ``(S, B, N, L)``.
         """
         config = self.config
-        checked = evidence if config.use_evidence else torch.zeros_like(evidence)
-        x = self._tokens(regions, checked)
+        x = self._tokens(regions, evidence)
         words = self.words(text if config.use_text else torch.zeros_like(text))
         bias, gates = self._geometry(boxes, region_mask)
         word_bias = (1 - text_mask)[:, :, None, None, :] * _FLOOR
@@ -147,13 +133,12 @@ class FusionNetwork(nn.Module):
         x = self.norm(x)
         padding = (1 - region_mask)[:, None] * _FLOOR
         logits = self.answer(x).squeeze(-1)
-        lead = checked[..., SUMMED] * SUMMED_NATS - NONE_LOGIT
-        some = logits[..., 1:] + self.lean[0] * lead + padding
-        fits = self.fits(x[..., 1:, :]).squeeze(-1) + self.lean[1] * lead + padding
+        some = logits[..., 1:] + padding
+        fits = self.fits(x[..., 1:, :]).squeeze(-1) + padding
         answer = torch.cat([some, logits[..., :1]], -1) / config.temperature
         return answer, fits, look[..., 1:, :]
 
-    def _tokens(self, regions: Tensor, checked: Tensor) -> Tensor:
+    def _tokens(self, regions: Tensor, evidence: Tensor) -> Tensor:
         """Return ``(S, B, 1 + N, d)``: *none*, then the regions."""
         config = self.config
         surface = regions[..., TEXT_WIDTH:]
@@ -161,6 +146,7 @@ class FusionNetwork(nn.Module):
             unseen = torch.zeros_like(surface[..., :-SCALARS])
             surface = torch.cat([unseen, surface[..., -SCALARS:]], -1)
         image = self.semantics(regions[..., :TEXT_WIDTH]) + self.surface(surface)
+        checked = evidence if config.use_evidence else torch.zeros_like(evidence)
         x = self.drop(image[:, None] + self.evidence(checked))
         none = self.none.expand(x.shape[0], x.shape[1], 1, -1)
         return torch.cat([none, x], 2)
