@@ -33,7 +33,6 @@ from grounded_perception.fusion.measures import (
     COLOUR_SHARE,
     colour_shares,
     coloured,
-    kin_shares,
     postures,
 )
 from grounded_perception.fusion.nats import FLOOR, logs, Nats
@@ -55,8 +54,6 @@ _SCORE_GAIN = 0.35
 #: are understood with it (``benchmarks/ranking.py``). The share of an image that a thing of no
 #: particular size has.
 _SALIENCE_GAIN, _USUAL = 0.05, 0.05
-#: What people may call by a colour's name is of that colour by this much.
-_KIN_TRUST = 0.3
 #: Logit of *none* among the summed rows.
 NONE_LOGIT = -2.2
 #: A degree from which on a relation holds without doubt.
@@ -238,8 +235,7 @@ def _own(
         rows.append(row)
 
     for part in coloured(regions, text):
-        kin = _KIN_TRUST * kin_shares(regions, text, part)
-        shares = np.maximum(colour_shares(regions, text, part), kin) / COLOUR_SHARE
+        shares = colour_shares(regions, text, part) / COLOUR_SHARE
         add(part.name, 'colour', _COLOUR_GAIN * logs(shares))
     for colour in phrase.without_colours:
         share = regions.descriptors.colours @ shown_as(colour) / COLOUR_SHARE
