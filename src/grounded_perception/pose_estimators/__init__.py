@@ -16,5 +16,5 @@
 
 from grounded_perception.plugins import Kind
 
-KIND = Kind('pose_estimator', __name__, ('base', 'postures', 'worn'), without='none')
+KIND = Kind('pose_estimator', __name__, ('base', 'hands', 'postures', 'worn'), without='none')
 names, module = KIND.names, KIND.module
