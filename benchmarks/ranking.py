@@ -128,7 +128,7 @@ def rules(regions: RegionTokens, texts: Sequence[TextTokens]) -> Floats:
 
 
 def trained(path: Path) -> Ranker:
-    """Rank by a trained network."""
+    """Rank by a trained network, told what people like to speak of as it is when it answers."""
     from grounded_perception.training.shipping.export import load
     import torch
 
@@ -136,12 +136,14 @@ def trained(path: Path) -> Ranker:
     network = load(path).eval()
 
     def rank(regions: RegionTokens, texts: Sequence[TextTokens]) -> Floats:
-        arrays = inputs(regions, texts, gather(regions, texts))
+        found = gather(regions, texts)
+        arrays = inputs(regions, texts, found)
         mask = torch.ones(1, len(regions))
         tensors = [torch.from_numpy(a)[None] for a in vars(arrays).values()]
         with torch.inference_mode():
             logits = network(*tensors[:2], mask, *tensors[2:])[0]
-        return np.asarray(logits[0, :, :-1].numpy(), np.float32)
+        salience = np.stack([each.salience for each in found])
+        return np.asarray(logits[0, :, :-1].numpy() + salience, np.float32)
 
     return rank
 
