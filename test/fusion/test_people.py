@@ -93,7 +93,15 @@ def test_where_nobody_s_hand_is_near_hands_say_nothing(words):
 def test_nobody_holds_what_is_larger_than_himself(words):
     rows = (*PEOPLE[:2], (0.9, (0, 0, 299, 159), 'dining table'))
     found = evidence(words, 'the person with the table', rows, Holding(ANN, (98, 86)))
-    assert found.people is None or not found.people.any()
+    np.testing.assert_array_equal(found.people, 0)
+
+
+@pytest.mark.parametrize('sentence', ['the cup held by the person', 'the person with the cup'])
+def test_where_nothing_is_seen_nothing_is_held(words, sentence):
+    text = text_tokens(parse(sentence, 100).phrases[0], words)
+    frame = Frame(np.full((160, 300, 3), 90, np.uint8))
+    nothing = region_tokens(frame, Regions.empty(), words, Holding(ANN, (98, 86)))
+    assert gather(nothing, [text])[0].people.shape == (0,)
 
 
 CARS = ((0.9, (0, 0, 20, 20), 'car'), (0.9, (100, 20, 260, 140), 'car'))

@@ -83,7 +83,9 @@ def _in_hand(
     if not text.phrase.noun or set(classes) & set(text.holders):
         best = (near * anchor[None]).max(axis=1, initial=0)
     else:
-        best = np.nanmax(np.where(anchor[:, None] > 0.05, near * anchor[:, None], 0), axis=0)
+        best = np.nanmax(
+            np.where(anchor[:, None] > 0.05, near * anchor[:, None], 0), axis=0, initial=0
+        )
     top = np.nanmax(np.where(named, best, 0), initial=0)
     if top < _LEAST:
         return np.zeros(len(regions))
