@@ -91,6 +91,17 @@ class Bodies:
         rows = [JOINTS.index(name) for name in names]
         return np.asarray(self.joints_px[:, rows].mean(axis=1), np.float32)
 
+    def torso(self) -> Floats:
+        """
+        Measure what people's sizes in the image are told by.
+
+        :returns: ``(N,)`` float32 pixels from the middle of the hips to that of the shoulders, at
+            least 1.
+        """
+        shoulders = self.between(['left_shoulder', 'right_shoulder'])
+        hips = self.between(['left_hip', 'right_hip'])
+        return np.asarray(np.maximum(np.linalg.norm(shoulders - hips, axis=1), 1.0), np.float32)
+
     def seen(self, names: Sequence[str]) -> Floats:
         """
         Say how far joints can be seen.

@@ -40,10 +40,7 @@ def reach(bodies: Bodies, boxes_px: Floats) -> Floats:
     :returns: ``(N, M)`` float32 in [0, 1], 1 = the nearer hand is inside the box.
     """
     gaps = np.full((len(bodies), len(boxes_px)), np.inf, np.float32)
-    torso = bodies.between(['left_shoulder', 'right_shoulder']) - bodies.between(
-        ['left_hip', 'right_hip']
-    )
-    scale = np.maximum(np.linalg.norm(torso, axis=1), 1.0)[:, None]
+    scale = bodies.torso()[:, None]
     for side in ('left', 'right'):
         wrist = bodies.between([f'{side}_wrist'])
         hand = wrist + _BEYOND * (wrist - bodies.between([f'{side}_elbow']))

@@ -187,8 +187,7 @@ def _height_of_hips(bodies: Bodies) -> Floats:
 
 def _by_torso(bodies: Bodies, lengths: NDArray[np.floating]) -> Floats:
     """Divide lengths in the image, ``(N,)`` pixels, by that of the torso."""
-    torso = bodies.between(_both('shoulder')) - bodies.between(_both('hip'))
-    return np.asarray(lengths / np.maximum(np.linalg.norm(torso, axis=1), 1.0), np.float32)
+    return np.asarray(lengths / bodies.torso(), np.float32)
 
 
 def _rising(values: Floats, limit: float, softness: float) -> Floats:
