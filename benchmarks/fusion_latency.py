@@ -43,7 +43,7 @@ from grounded_perception.detectors.coco import COCO_NAMES
 import grounded_perception.fusion
 from grounded_perception.fusion.attention import WordAttention
 from grounded_perception.fusion.base import Fusion
-from grounded_perception.fusion.evidence import gather
+from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.inputs import inputs
 from grounded_perception.fusion.openvino_runner import OpenVinoRunner
 from grounded_perception.fusion.tokens import RegionTokens, text_tokens, TextTokens, tokens_of

@@ -35,7 +35,7 @@ import time
 
 from grounded_perception.detectors.coco import COCO_NAMES
 from grounded_perception.fusion.attention import WordAttention
-from grounded_perception.fusion.evidence import gather
+from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.inputs import inputs
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.language.encoder import load_encoder, TokenEmbeddings

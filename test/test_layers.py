@@ -88,6 +88,7 @@ TORCH_FILES = (
     'training/fitting/prediction.py', 'training/fitting/trainer.py',
     'training/fitting/withholding.py', 'training/focusing/fitting.py',
     'training/focusing/network.py', 'training/shipping/export.py',
+    'training/shipping/folding.py',
 )  # fmt: skip
 #: The one file that knows how processes share the work.
 ACCELERATE_FILE = 'training/fitting/trainer.py'

@@ -17,7 +17,7 @@
 from itertools import pairwise
 
 from grounded_perception.fusion.base import Fused
-from grounded_perception.fusion.evidence import gather
+from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.memory import Memory
 from grounded_perception.fusion.selection import select, Thresholds
 from grounded_perception.fusion.tokens import region_tokens, text_tokens

@@ -14,7 +14,7 @@
 
 """What makes one of several things alike the one that is meant: hands, size, what it may be."""
 
-from grounded_perception.fusion.evidence import gather
+from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.likeness import likenesses
 from grounded_perception.fusion.tokens import region_tokens, text_tokens
 from grounded_perception.language.command import parse

@@ -15,7 +15,7 @@
 """Whom superlatives compare, and which boxes may be one thing."""
 
 from grounded_perception.fusion.base import Fused
-from grounded_perception.fusion.evidence import gather
+from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.measures import Coloured, kin_shares
 from grounded_perception.fusion.rivalry import rivalry
 from grounded_perception.fusion.selection import select, Thresholds

@@ -28,7 +28,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grounded_perception.fusion.base import Fused
-from grounded_perception.fusion.evidence import Evidence, gather
+from grounded_perception.fusion.evidence import Evidence
+from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.nats import Nats
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.records import Attention

@@ -37,6 +37,7 @@ SCALARS = 9
 REGION_WIDTH = TEXT_WIDTH + DESCRIPTOR_WIDTH + SCALARS
 #: What a phrase asks and a region has (columns), then what a phrase asks at all.
 _CHECKED = ('noun', 'colour', 'without', 'size', 'place', 'ordinal', 'relation')
+_COLUMNS = {kind: k for k, kind in enumerate(_CHECKED)}
 ASKED = 13
 #: Rivals that come before a region in each order, and how many there are.
 _ORDERS = 7
@@ -159,7 +160,9 @@ def evidence_inputs(
     n = len(regions)
     sums = regions.posterior.sum(axis=1) if regions.posterior.size else np.ones(n, np.float32)
     rows = np.zeros((len(texts), EVIDENCE_WIDTH, n), np.float32)
-    near, belief, plain = map(np.stack, zip(*(each.likeness for each in found), strict=True))
+    near, belief, plain = (
+        np.array(part) for part in zip(*(each.likeness for each in found), strict=True)
+    )
     checks = _checks(found, n)
     rows[:, 0] = belief
     rows[:, 1] = belief / np.maximum(sums, 1e-6)
@@ -169,19 +172,15 @@ def evidence_inputs(
     rivals = np.exp(checks[:, _CHECKED.index('noun')]) * plain
     rows[:, 8] = rivals
     rows[:, 9] = [each.anchors for each in found]
-    for row, text, each, own in zip(rows, texts, found, rivals, strict=True):
-        if parts := coloured(regions, text):
-            # People call the reddest car red, whatever the light makes of it.
-            for k, measure in ((4, colour_shares), (6, kin_shares)):
-                row[k] = np.min([measure(regions, text, part) for part in parts], axis=0)
-                row[k + 1] = np.minimum(row[k] / max((row[k] * own).max(initial=0), 1e-3), 1)
-        if related := each.rows_of('relation'):
-            row[10] = np.exp(np.min(related, axis=0))
+    _put_colours(rows, regions, texts, rivals)
+    related = [each.rows_of('relation') for each in found]
+    if tied := [b for b, each in enumerate(related) if each]:
+        rows[tied, 10] = np.exp([np.minimum.reduce(related[b]) for b in tied])
     np.maximum(checks / _NATS, -2, out=rows[:, 11 : 11 + len(_CHECKED)])
     asked = [_asked(text, each) for text, each in zip(texts, found, strict=True)]
-    rows[:, -ASKED:] = np.stack(asked)[:, :, None]
+    rows[:, -ASKED:] = np.array(asked)[:, :, None]
     # Of the regions described so, how many come before each, in each order.
-    fits = checks[:, [_CHECKED.index('colour'), _CHECKED.index('without')]].sum(axis=1)
+    fits = checks[:, _CHECKED.index('colour')] + checks[:, _CHECKED.index('without')]
     described = rivals * np.exp(fits)
     counts = rows[:, -ASKED - _ORDERS - 1 : -ASKED]
     counts[:, :-1] = np.minimum(regions.before(described), 8) / 4
@@ -189,13 +188,29 @@ def evidence_inputs(
     return np.ascontiguousarray(rows.transpose(0, 2, 1))
 
 
+def _put_colours(
+    rows: Floats, regions: RegionTokens, texts: Sequence[TextTokens], rivals: Nats
+) -> None:
+    """Write how far regions show the colours that are asked for, and compared with rivals."""
+    parts = [(text, coloured(regions, text)) for text in texts]
+    if not (asked := [b for b, (_, own) in enumerate(parts) if own]):
+        return
+    # People call the reddest car red, whatever the light makes of it.
+    for k, measure in ((4, colour_shares), (6, kin_shares)):
+        every = [[measure(regions, parts[b][0], part) for part in parts[b][1]] for b in asked]
+        shown = np.array([own[0] if len(own) == 1 else np.min(own, axis=0) for own in every])
+        best = (shown * rivals[asked]).max(axis=1, initial=1e-3, keepdims=True)
+        rows[asked, k] = shown
+        rows[asked, k + 1] = np.minimum(shown / best, 1)
+
+
 def _checks(found: Sequence[Evidence], n: int) -> Nats:
     """Sum the rows of each kind that was checked: ``(B, 7, N)``, 0 where nothing was asked."""
     sums = np.zeros((len(found), len(_CHECKED), n))
     for own, each in zip(sums, found, strict=True):
         for kind, row in zip(each.kinds, each.rows, strict=True):
-            if kind in _CHECKED:
-                own[_CHECKED.index(kind)] += row
+            if (k := _COLUMNS.get(kind)) is not None:
+                own[k] += row
     return sums
 
 

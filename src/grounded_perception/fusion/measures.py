@@ -64,12 +64,15 @@ def coloured(regions: RegionTokens, text: TextTokens) -> tuple[Coloured, ...]:
     :param text: the phrase.
     :returns: each with the garment that has it, where somebody looks at people, or the part.
     """
-    garments = text.phrase.garments if regions.persons is not None and text.persons else ()
+    phrase = text.phrase
+    if not (phrase.colours or phrase.garments or phrase.parts):
+        return ()
+    garments = phrase.garments if regions.persons is not None and text.persons else ()
     worn = [Coloured(colour, each) for each in garments for colour in each.colours]
-    bare = [c for c in text.phrase.colours if not any(c in g.colours for g in garments)]
+    bare = [c for c in phrase.colours if not any(c in g.colours for g in garments)]
     parts = [
         Coloured(c, grown(each) if regions.persons and text.persons else None, each.name)
-        for each in text.phrase.parts
+        for each in phrase.parts
         for c in each.colours
     ]
     return (*map(Coloured, bare), *worn, *parts)

@@ -205,7 +205,8 @@ class _Layer(nn.Module):
         weights = self._attend(q, k, word_bias)
         x = x + self.drop(self.out_words(self._join(weights @ v)))
         x = x + self.drop(self.think(self.norm_think(x)))
-        return x, weights.mean(2)
+        each = weights.unbind(2)  # added one by one: OpenVINO takes longer to reduce this axis
+        return x, sum(each[1:], each[0]) / self.heads
 
     def _attend(self, q: Tensor, k: Tensor, bias: Tensor) -> Tensor:
         return torch.softmax((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2) + bias, -1)

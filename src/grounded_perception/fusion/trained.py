@@ -24,12 +24,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from grounded_perception.fusion.base import Fused
-from grounded_perception.fusion.evidence import (
-    answers,
-    Evidence,
-    gather,
-    log_softmax,
-)
+from grounded_perception.fusion.evidence import answers, Evidence, log_softmax
+from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.inputs import Inputs, inputs
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.records import Attention, Floats

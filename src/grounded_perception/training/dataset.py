@@ -26,7 +26,7 @@ import tempfile
 
 from grounded_perception import geometry
 from grounded_perception.detectors.coco import COCO_NAMES
-from grounded_perception.fusion.evidence import gather
+from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.inputs import inputs
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens, tokens_of
 from grounded_perception.language.encoder import load_encoder, TextEncoder

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grounded_perception.fusion.evidence import gather
+from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.inputs import inputs
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.records import Status

@@ -31,6 +31,7 @@ from grounded_perception.fusion.network import FusionNetwork
 from grounded_perception.fusion.storage import load, save_network
 from grounded_perception.language.minilm import WIDTH as TEXT_WIDTH
 from grounded_perception.training.fitting.batches import NETWORK_KEYS
+from grounded_perception.training.shipping.folding import folded
 from grounded_perception.weights import file_hash, MANIFEST
 import torch
 from torch import Tensor
@@ -64,7 +65,7 @@ def export(network: FusionNetwork, folder: Path, card: str, about: Mapping[str, 
     # Without its manifest a folder that is half written is known as such.
     (folder / MANIFEST).unlink(missing_ok=True)
     save_network(folder / WEIGHTS, network, about)
-    _write_graph(network, folder / GRAPH)
+    _write_graph(folded(network), folder / GRAPH)
     difference = compare(network, folder / GRAPH)
     (folder / CARD).write_text(card, encoding='utf-8')
     manifest = {name: file_hash(folder / name) for name in FILES}
