@@ -60,8 +60,8 @@ class Evidence:
     How N regions fit the W parts of a phrase.
 
     :param words: W names of the parts.
-    :param kinds: W of ``'noun'``, ``'colour'``, ``'without'``, ``'posture'``, ``'size'``,
-        ``'place'``, ``'ordinal'``, ``'relation'``.
+    :param kinds: W of ``'noun'``, ``'colour'``, ``'without'``, ``'posture'``, ``'usual'``,
+        ``'size'``, ``'place'``, ``'ordinal'``, ``'relation'``.
     :param rows: ``(W, N)`` nats, at most 0.
     :param logits: ``(N,)`` sum of all evidence.
     :param scores: ``(N,)`` nats of the detector's score.

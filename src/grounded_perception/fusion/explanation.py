@@ -28,6 +28,8 @@ _PLACES = {'left': 'on the left', 'right': 'on the right', 'top': 'at the top',
 _ORDINALS = ('first', 'second', 'third')
 #: Kinds of which people want to know how much; the others are yes or no.
 _GRADED = ('noun', 'colour', 'without', 'posture')
+#: Kinds whose evidence has words for people.
+_WORDED = ('colour', 'without', 'posture', 'usual')
 
 
 def checks_on(text: TextTokens, found: Evidence, region: int | None) -> tuple[Check, ...]:
@@ -127,7 +129,7 @@ def _asked(text: TextTokens, found: Evidence) -> Iterator[str]:
     phrase = text.phrase
     yield _with_article(phrase.noun or 'thing')
     told = list(zip(found.words, found.kinds, strict=True))
-    yield from (word for word, kind in told if kind in ('colour', 'without', 'posture'))
+    yield from (word for word, kind in told if kind in _WORDED)
     if phrase.size:
         yield phrase.size
     if phrase.position and phrase.ordinal:

@@ -36,9 +36,10 @@ from grounded_perception.fusion.evidence import (
 from grounded_perception.fusion.likeness import Likeness, likenesses
 from grounded_perception.fusion.measures import COLOUR_SHARE, colour_shares, coloured, postures
 from grounded_perception.fusion.nats import logs, Nats
-from grounded_perception.fusion.people import HELD_SO, people, POSTURE_GAIN
+from grounded_perception.fusion.people import HELD_SO, NAMED, people, POSTURE_GAIN
 from grounded_perception.fusion.superlatives import foremost, largest, nth
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
+from grounded_perception.fusion.usual import usual
 from grounded_perception.imaging.colour import shown_as
 from grounded_perception.records import Floats
 import numpy as np
@@ -146,6 +147,8 @@ def _finish(regions: RegionTokens, draft: _Draft, by_text: dict[int, _Draft]) ->
     for posture in phrase.postures:
         if (held := postures(regions, text, posture)) is not None:
             draft.add(posture, 'posture', POSTURE_GAIN * logs(held / HELD_SO))
+    if looks := usual(regions, text, draft.rows[0] > NAMED):
+        draft.add(looks[0], 'usual', looks[1])
     # Superlatives compare things of the kind that was named, and described so far.
     if phrase.size or phrase.position:
         rivals = (draft.total > _COMPARED) & (draft.likeness.plain > _PLAINLY)

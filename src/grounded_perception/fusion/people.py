@@ -15,7 +15,7 @@
 """
 Evidence of what people do, that a network was never told of: it is added to what it says.
 
-Postures, that somebody wears what was said, and whose hands are at what.
+Postures, that somebody wears what was said, usual looks, and whose hands are at what.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from grounded_perception import geometry
 from grounded_perception.fusion.measures import COLOUR_SHARE, coloured, kin_shares, postures
 from grounded_perception.fusion.nats import logs, Nats
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
+from grounded_perception.fusion.usual import usual
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,7 +40,7 @@ _HAND_GAIN = 1.0
 #: being nearer than the least says nothing of anybody.
 _AS_GOOD, _LEAST = 0.8, 0.3
 #: The name of a thing fits a region from these nats on.
-_NAMED = -2.0
+NAMED = -2.0
 
 
 def people(
@@ -65,9 +66,11 @@ def people(
         if part.garment:
             # By what people may call so: a brown jacket may be the orange one in shade.
             total += _WORN_GAIN * logs(kin_shares(regions, text, part) / COLOUR_SHARE)
+    if found := usual(regions, text, named > NAMED):
+        total += found[1]
     for relation, anchor in zip(phrase.relations, anchors, strict=True):
         if relation.by_hand and anchor is not None and text.holders:
-            total += _HAND_GAIN * _in_hand(regions, text, named > _NAMED, anchor)
+            total += _HAND_GAIN * _in_hand(regions, text, named > NAMED, anchor)
     return total
 
 

@@ -31,6 +31,7 @@ from grounded_perception.fusion.doubles import doubles
 from grounded_perception.fusion.persons import Persons
 from grounded_perception.imaging.descriptors import describe, Descriptors
 from grounded_perception.language.clothes import grown
+from grounded_perception.language.lexicon import groups
 from grounded_perception.language.encoder import TokenEmbeddings
 from grounded_perception.language.vocabulary import Match
 from grounded_perception.pose_estimators.base import PoseEstimator
@@ -313,12 +314,18 @@ def described(
     classes = match.class_names if phrase.noun else ()
     anchors = tuple(described(relation.anchor, words) for relation in phrase.relations)
     persons: tuple[str, ...] = ()
-    if phrase.postures or phrase.garments or any(map(grown, phrase.parts)):
+    if _describes_person(phrase):
         persons = classes or words.resolve('person').class_names
     holders: tuple[str, ...] = ()
     if any(relation.by_hand for relation in phrase.relations):
         holders = words.resolve('person').class_names
     return TextTokens(phrase, match, words.embed(classes), anchors, embeddings, persons, holders)
+
+
+def _describes_person(phrase: Phrase) -> bool:
+    """Say whether whom it names must be looked at: posture, clothes, hair, a role's usual look."""
+    described = phrase.postures or phrase.garments or any(map(grown, phrase.parts))
+    return bool(described or phrase.noun in groups('role_looks'))
 
 
 def _top(regions: Regions) -> tuple[tuple[str, ...], Floats]:
