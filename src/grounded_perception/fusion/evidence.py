@@ -65,7 +65,7 @@ class Evidence:
     :param rows: ``(W, N)`` nats, at most 0.
     :param logits: ``(N,)`` sum of all evidence.
     :param scores: ``(N,)`` nats of the detector's score.
-    :param salience: ``(N,)`` nats of being large, where size is not what is asked.
+    :param salience: ``(N,)`` nats of being what people speak of, see :mod:`.salience`.
     :param anchors: ``(N,)`` in [0, 1], how likely a region is one that the phrase leans on.
     :param likeness: how far each region is what is named.
     :param looked: whether people were looked at for postures and clothes.

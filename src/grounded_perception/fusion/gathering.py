@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 import math
 
-from grounded_perception import geometry
 from grounded_perception.fusion.evidence import (
     COLOUR_GAIN,
     Evidence,
@@ -37,6 +36,7 @@ from grounded_perception.fusion.likeness import Likeness, likenesses
 from grounded_perception.fusion.measures import COLOUR_SHARE, colour_shares, coloured, postures
 from grounded_perception.fusion.nats import logs, Nats
 from grounded_perception.fusion.people import HELD_SO, NAMED, people, POSTURE_GAIN
+from grounded_perception.fusion.salience import salience
 from grounded_perception.fusion.superlatives import foremost, largest, nth
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.fusion.usual import usual
@@ -46,10 +46,6 @@ import numpy as np
 
 #: Superlatives compare what fits the rest of a phrase from these nats on and plainly stands there.
 _COMPARED, _PLAINLY = math.log(0.1), 0.5
-#: Of what is alike people mean the larger thing a little more often: 2 of 100 human sentences more
-#: are understood with it (``benchmarks/ranking.py``). The share of an image that a thing of no
-#: particular size has.
-_SALIENCE_GAIN, _USUAL = 0.05, 0.05
 #: A degree from which on a relation holds without doubt.
 _STANDS_SO = 0.8
 
@@ -87,6 +83,7 @@ class _Draft:
         self.text, self.likeness = text, likeness
         self.words, self.kinds, self.rows = [text.phrase.noun or 'thing'], ['noun'], [named]
         self.total = named  #: sum of the rows
+        self.salience = np.zeros_like(named)  #: nats beside them
         self.members: list[Nats | None] = []  #: of its anchors; None where no region can be one
         self.member: Nats | None = None
 
@@ -144,10 +141,12 @@ def _add(rows: Sequence[tuple[_Draft, str, str]], make: Callable[[], Nats]) -> N
 def _finish(regions: RegionTokens, draft: _Draft, by_text: dict[int, _Draft]) -> None:
     """Weigh what needs the rest of a phrase, or what it leans on."""
     text, phrase = draft.text, draft.text.phrase
+    named = draft.rows[0] > NAMED
+    draft.salience = salience(regions, text, named)
     for posture in phrase.postures:
         if (held := postures(regions, text, posture)) is not None:
             draft.add(posture, 'posture', POSTURE_GAIN * logs(held / HELD_SO))
-    if looks := usual(regions, text, draft.rows[0] > NAMED):
+    if looks := usual(regions, text, named):
         draft.add(looks[0], 'usual', looks[1])
     # Superlatives compare things of the kind that was named, and described so far.
     if phrase.size or phrase.position:
@@ -177,7 +176,7 @@ def _member(regions: RegionTokens, draft: _Draft) -> Nats:
 
 
 def _logits(regions: RegionTokens, draft: _Draft) -> Nats:
-    return _scores(regions) + _salience(regions, draft.text) + draft.total
+    return _scores(regions) + draft.salience + draft.total
 
 
 def _evidence(regions: RegionTokens, draft: _Draft) -> Evidence:
@@ -188,7 +187,7 @@ def _evidence(regions: RegionTokens, draft: _Draft) -> Evidence:
         rows=np.array(draft.rows),
         logits=_logits(regions, draft),
         scores=_scores(regions),
-        salience=_salience(regions, draft.text),
+        salience=draft.salience,
         anchors=np.max(anchors, axis=0) if anchors else np.zeros(len(regions)),
         likeness=draft.likeness,
         looked=regions.persons is not None,
@@ -200,18 +199,6 @@ def _relation(regions: RegionTokens, kind: str, anchors: Nats) -> Nats:
     """Return evidence ``(N,)`` of standing in a relation to the best anchor."""
     best = (regions.related(kind) * anchors.astype(np.float32)).max(axis=1, initial=0)
     return RELATION_GAIN * logs(best / _STANDS_SO)
-
-
-def _salience(regions: RegionTokens, text: TextTokens) -> Nats:
-    """Return nats of being what people speak of: of two things alike, the larger one."""
-    if text.phrase.size:
-        return regions.once('no salience', lambda: np.zeros(len(regions)))
-
-    def measure() -> Nats:
-        share = geometry.area(regions.boxes_px) / max(regions.width * regions.height, 1)
-        return np.asarray(_SALIENCE_GAIN * np.log(np.maximum(share, 1e-4) / _USUAL), np.float64)
-
-    return regions.once('salience', measure)
 
 
 def _scores(regions: RegionTokens) -> Nats:
