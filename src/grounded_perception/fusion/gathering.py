@@ -36,7 +36,7 @@ from grounded_perception.fusion.likeness import Likeness, likenesses
 from grounded_perception.fusion.measures import COLOUR_SHARE, colour_shares, coloured, postures
 from grounded_perception.fusion.nats import logs, Nats
 from grounded_perception.fusion.people import HELD_SO, NAMED, people, POSTURE_GAIN
-from grounded_perception.fusion.salience import salience
+from grounded_perception.fusion.salience import nearness, salience
 from grounded_perception.fusion.superlatives import foremost, largest, nth
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.fusion.usual import usual
@@ -165,7 +165,10 @@ def _finish(regions: RegionTokens, draft: _Draft, by_text: dict[int, _Draft]) ->
         member = _member(regions, by_text[id(anchor)])
         draft.members.append(member)
         word = f'{relation.kind} {relation.anchor.noun}'.strip()
-        draft.add(word, 'relation', _relation(regions, relation.kind, member))
+        stands = _stands(regions, relation.kind, member)
+        draft.add(word, 'relation', RELATION_GAIN * logs(stands / _STANDS_SO))
+        if relation.is_near:
+            draft.salience = draft.salience + nearness(stands, named)
 
 
 def _member(regions: RegionTokens, draft: _Draft) -> Nats:
@@ -195,10 +198,10 @@ def _evidence(regions: RegionTokens, draft: _Draft) -> Evidence:
     )
 
 
-def _relation(regions: RegionTokens, kind: str, anchors: Nats) -> Nats:
-    """Return evidence ``(N,)`` of standing in a relation to the best anchor."""
-    best = (regions.related(kind) * anchors.astype(np.float32)).max(axis=1, initial=0)
-    return RELATION_GAIN * logs(best / _STANDS_SO)
+def _stands(regions: RegionTokens, kind: str, anchors: Nats) -> Floats:
+    """Return the degree ``(N,)`` of standing in a relation to the best anchor."""
+    each = regions.related(kind) * anchors.astype(np.float32)
+    return np.asarray(each.max(axis=1, initial=0), np.float32)
 
 
 def _scores(regions: RegionTokens) -> Nats:

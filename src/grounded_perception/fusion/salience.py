@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-What people are likely to speak of among things alike: the large one, the one most of a colour.
+What people are likely to speak of among things alike: the large one, the whitest, the closest.
 
 No network was told of it: it is added to what one says, as it is to the rest of the evidence.
 """
@@ -25,6 +25,7 @@ from grounded_perception.fusion.measures import coloured
 from grounded_perception.fusion.nats import Nats
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.colour import shown_as
+from grounded_perception.records import Floats
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +35,8 @@ _SIZE_GAIN, _USUAL = 0.05, 0.05
 #: 2 of 100 that name a colour, with this. Where no thing shows that share of a colour none shows
 #: most of it; below a share of the one that does, less makes no difference.
 _COLOUR_GAIN, _LEAST, _FLOOR = 1.0, 0.25, 0.2
+#: "Next to the suitcase" is who stands closest to it.
+_NEAR_GAIN = 1.0
 
 
 def salience(regions: RegionTokens, text: TextTokens, named: NDArray[np.bool_]) -> Nats:
@@ -67,8 +70,23 @@ def _large(regions: RegionTokens, text: TextTokens) -> Nats:
 def _most(regions: RegionTokens, colour: str, named: NDArray[np.bool_]) -> Nats:
     """Compare how much of a colour the whole of each thing shows: the whitest is the white one."""
     shown = regions.once(('shown', colour), lambda: regions.descriptors.colours @ shown_as(colour))
-    best = shown.max(where=named, initial=0)
-    if best < _LEAST:
-        return np.zeros(len(regions))
-    share = np.minimum(np.maximum(shown / best, _FLOOR), 1)
-    return np.asarray(_COLOUR_GAIN * np.log(share), np.float64)
+    return _compared(shown, named, _COLOUR_GAIN, _LEAST)
+
+
+def _compared(degree: Floats, named: NDArray[np.bool_], gain: float, least: float) -> Nats:
+    """Return nats ``(N,)`` of a degree as a share of the best; 0 where that is less than the least."""
+    best = degree.max(where=named, initial=0)
+    if best < least:
+        return np.zeros(len(degree))
+    return np.asarray(gain * np.log(np.minimum(np.maximum(degree / best, _FLOOR), 1)), np.float64)
+
+
+def nearness(stands: Floats, named: NDArray[np.bool_]) -> Nats:
+    """
+    Compare how close things are to what they are said to be close to.
+
+    :param stands: ``(N,)`` in [0, 1], how close each is.
+    :param named: ``(N,)`` which of them may be what is named.
+    :returns: ``(N,)`` nats, 0 for the closest.
+    """
+    return _compared(stands, named, _NEAR_GAIN, _FLOOR)

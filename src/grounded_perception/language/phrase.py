@@ -253,7 +253,7 @@ class _Reader(TieReader):
         elif word in words('actions') and draft.has_content and self._peek(1):
             draft.leave(at, at + 1)
             self._at += 1
-            self._anchor(draft, 'next to', depth, by_hand=True)
+            self._anchor(draft, 'next to', depth, said='holding')
             return
         elif word in words('drift') and self._peek(1):
             self._drift(draft, depth)

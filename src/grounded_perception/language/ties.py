@@ -61,8 +61,7 @@ class TieReader(Walker):
                 self._at += 1
                 self._anchor(draft, 'next to', depth)
         else:
-            owned, held = said in words('owner_words'), said in words('hand_words')
-            self._anchor(draft, kind, depth, start, is_owner=owned, by_hand=held)
+            self._anchor(draft, kind, depth, start, said)
         return True
 
     def _anchor(
@@ -71,10 +70,9 @@ class TieReader(Walker):
         kind: str,
         depth: int,
         start: int | None = None,
-        is_owner: bool = False,
-        by_hand: bool = False,
+        said: str = '',
     ) -> None:
-        """Read the thing that a relation leads to, and add the tie."""
+        """Read the thing that a relation said so leads to, and add the tie."""
         begin = self._at if start is None else start
         if self._at >= len(self._words):
             return
@@ -82,16 +80,18 @@ class TieReader(Walker):
             self._at = len(self._words)
             draft.leave(begin, self._at)
             return
-        other = self.phrase(depth + 1, is_owner)
+        other = self.phrase(depth + 1, said in words('owner_words'))
         if not other.nouns and other.says_same and draft.nouns:
             other.inherit(draft)  # "the elephant behind the other one"
         anchor = other.finish()
         if other.is_nothing or other.is_abstract:
             draft.leave(begin, self._at)
         elif kind == 'on' and anchor.noun in ('phone', 'cell phone', 'mobile'):
+            # In the hand, but at an ear it is seldom seen: who is near one may well be on one.
             draft.relations.append(Relation('next to', anchor))
         else:
-            draft.relations.append(Relation(kind, anchor, by_hand))
+            held, near = said in words('hand_words'), said in words('near_words')
+            draft.relations.append(Relation(kind, anchor, held, near))
         draft.close()
 
     def _worn(self, draft: Draft, said: str, kind: str, depth: int, start: int) -> None:
@@ -134,7 +134,7 @@ class TieReader(Walker):
         elif draft.last_word in words('measures'):
             draft.measure()
         elif self._peek() in words('determiners') and draft.last_word not in words('containers'):
-            self._anchor(draft, 'next to', depth, start, is_owner=True)
+            self._anchor(draft, 'next to', depth, start, 'owned by')
         elif self._peek():
             if depth < MAX_DEPTH:
                 content = self.phrase(depth + 1)
@@ -158,7 +158,7 @@ class TieReader(Walker):
         self._at += 1
         if self._words[start] == 'to' and 'nearest' in draft.axes:  # "closest chair to the door"
             draft.axes = tuple(axis for axis in draft.axes if axis != 'nearest')
-            self._anchor(draft, 'next to', depth, start)
+            self._anchor(draft, 'next to', depth, start, 'closest to')
             return
         if depth < MAX_DEPTH:
             other = self.phrase(depth + 1)

@@ -39,11 +39,14 @@ class Relation:
     :param anchor: the other thing.
     :param by_hand: whether one of the two is said to have the other in a hand ("holding", "the
         bat swung by"), as far as a hand can.
+    :param is_near: whether it says that they are close together: of things alike the closest is
+        meant.
     """
 
     kind: str
     anchor: Phrase
     by_hand: bool = False
+    is_near: bool = False
 
 
 @dataclass(frozen=True)
