@@ -41,11 +41,13 @@ from grounded_perception.fusion.superlatives import foremost, largest, nth
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.fusion.usual import usual
 from grounded_perception.imaging.colour import shown_as
-from grounded_perception.records import Floats
+from grounded_perception.records import Floats, Quantity
 import numpy as np
 
 #: Superlatives compare what fits the rest of a phrase from these nats on and plainly stands there.
 _COMPARED, _PLAINLY = math.log(0.1), 0.5
+#: "The chair on the left" is one chair: how far others count by how much less likely they are it.
+_ONE = 0.5
 #: A degree from which on a relation holds without doubt.
 _STANDS_SO = 0.8
 
@@ -172,9 +174,17 @@ def _finish(regions: RegionTokens, draft: _Draft, by_text: dict[int, _Draft]) ->
 
 
 def _member(regions: RegionTokens, draft: _Draft) -> Nats:
-    """Return the probability ``(N,)`` that a region is what a finished draft means."""
+    """
+    Return how likely ``(N,)`` a region is what a finished draft means.
+
+    "The chair on the left" is one chair: others count by how much less likely they are the one.
+    Of "a chair" or "the chairs" each counts for itself.
+    """
     if draft.member is None:
-        draft.member = members(_logits(regions, draft))
+        logits = _logits(regions, draft)
+        draft.member = members(logits)
+        if draft.text.phrase.quantity is Quantity.ONE:
+            draft.member = draft.member * np.exp(_ONE * (logits - logits.max(initial=-np.inf)))
     return draft.member
 
 

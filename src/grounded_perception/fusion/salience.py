@@ -74,7 +74,7 @@ def _most(regions: RegionTokens, colour: str, named: NDArray[np.bool_]) -> Nats:
 
 
 def _compared(degree: Floats, named: NDArray[np.bool_], gain: float, least: float) -> Nats:
-    """Return nats ``(N,)`` of a degree as a share of the best; 0 where that is less than the least."""
+    """Return nats ``(N,)`` of a degree beside the best; 0 where the best is below the least."""
     best = degree.max(where=named, initial=0)
     if best < least:
         return np.zeros(len(degree))

@@ -31,8 +31,8 @@ from grounded_perception.fusion.doubles import doubles
 from grounded_perception.fusion.persons import Persons
 from grounded_perception.imaging.descriptors import describe, Descriptors
 from grounded_perception.language.clothes import grown
-from grounded_perception.language.lexicon import groups
 from grounded_perception.language.encoder import TokenEmbeddings
+from grounded_perception.language.lexicon import groups
 from grounded_perception.language.vocabulary import Match
 from grounded_perception.pose_estimators.base import PoseEstimator
 from grounded_perception.records import Floats, Frame, Phrase, Regions
