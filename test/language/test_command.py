@@ -378,3 +378,20 @@ def test_compatibility_characters_cannot_grow_past_the_limit() -> None:
 def test_what_hands_do_is_told_from_what_is_beside(text: str, by_hand: bool) -> None:
     (phrase,) = parse(text, 500).phrases
     assert [relation.by_hand for relation in phrase.relations] == [by_hand]
+
+
+@pytest.mark.parametrize(
+    ('text', 'is_near'),
+    [
+        ('the man next to the suitcase', True),
+        ('the chair closest to the door', True),
+        ('the closest chair to the door', True),
+        ('the cup by the sink', True),
+        ('the man holding the bat', False),
+        ('the man at the table', False),
+        ('the cup on the table', False),
+    ],
+)
+def test_what_is_said_to_be_close_is_known(text: str, is_near: bool) -> None:
+    (phrase,) = parse(text, 100).phrases
+    assert [relation.is_near for relation in phrase.relations] == [is_near]
