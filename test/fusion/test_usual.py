@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Of people alike the one who looks as those of a role usually do is meant: no other is ruled out."""
+"""Of people alike the one who looks as a role usually does is meant; no other is ruled out."""
 
 from dataclasses import replace
 

@@ -32,8 +32,8 @@ from numpy.typing import NDArray
 #: 2 of 100 human sentences more are understood with the first (``benchmarks/ranking.py``). The
 #: share of an image that a thing of no particular size has.
 _SIZE_GAIN, _USUAL = 0.05, 0.05
-#: 2 of 100 that name a colour, with this. Where no thing shows that share of a colour none shows
-#: most of it; below a share of the one that does, less makes no difference.
+#: Where no thing shows that share of a colour none shows most of it; below a share of the one that
+#: does, less makes no difference.
 _COLOUR_GAIN, _LEAST, _FLOOR = 1.0, 0.25, 0.2
 #: "Next to the suitcase" is who stands closest to it.
 _NEAR_GAIN = 1.0
