@@ -28,7 +28,6 @@ import math
 
 from grounded_perception.fusion.likeness import Likeness
 from grounded_perception.fusion.nats import Nats
-from grounded_perception.fusion.people import POSTURE_GAIN
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +36,7 @@ from numpy.typing import NDArray
 SEMANTIC_GAIN = 14.0
 COLOUR_GAIN = 1.3
 WITHOUT_GAIN = 2.0
+POSTURE_GAIN = 2.0
 RELATION_GAIN = 0.8
 SCORE_GAIN = 0.35
 #: Logit of *none* among the summed rows.

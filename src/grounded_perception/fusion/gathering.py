@@ -27,6 +27,7 @@ from grounded_perception.fusion.evidence import (
     COLOUR_GAIN,
     Evidence,
     members,
+    POSTURE_GAIN,
     RELATION_GAIN,
     SCORE_GAIN,
     SEMANTIC_GAIN,
@@ -35,7 +36,7 @@ from grounded_perception.fusion.evidence import (
 from grounded_perception.fusion.likeness import Likeness, likenesses
 from grounded_perception.fusion.measures import COLOUR_SHARE, colour_shares, coloured, postures
 from grounded_perception.fusion.nats import logs, Nats
-from grounded_perception.fusion.people import HELD_SO, NAMED, people, POSTURE_GAIN
+from grounded_perception.fusion.people import people
 from grounded_perception.fusion.salience import nearness, salience
 from grounded_perception.fusion.superlatives import foremost, largest, nth
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
@@ -48,8 +49,10 @@ import numpy as np
 _COMPARED, _PLAINLY = math.log(0.1), 0.5
 #: "The chair on the left" is one chair: how far others count by how much less likely they are it.
 _ONE = 0.5
-#: A degree from which on a relation holds without doubt.
-_STANDS_SO = 0.8
+#: A degree from which on a relation, and a posture, holds without doubt.
+_STANDS_SO, _HELD_SO = 0.8, 0.8
+#: The name of a thing fits a region from these nats on.
+_NAMED = -2.0
 
 
 def gather(regions: RegionTokens, texts: Sequence[TextTokens]) -> list[Evidence]:
@@ -143,11 +146,11 @@ def _add(rows: Sequence[tuple[_Draft, str, str]], make: Callable[[], Nats]) -> N
 def _finish(regions: RegionTokens, draft: _Draft, by_text: dict[int, _Draft]) -> None:
     """Weigh what needs the rest of a phrase, or what it leans on."""
     text, phrase = draft.text, draft.text.phrase
-    named = draft.rows[0] > NAMED
+    named = draft.rows[0] > _NAMED
     draft.salience = salience(regions, text, named)
     for posture in phrase.postures:
         if (held := postures(regions, text, posture)) is not None:
-            draft.add(posture, 'posture', POSTURE_GAIN * logs(held / HELD_SO))
+            draft.add(posture, 'posture', POSTURE_GAIN * logs(held / _HELD_SO))
     if looks := usual(regions, text, named):
         draft.add(looks[0], 'usual', looks[1])
     # Superlatives compare things of the kind that was named, and described so far.
@@ -194,6 +197,10 @@ def _logits(regions: RegionTokens, draft: _Draft) -> Nats:
 
 def _evidence(regions: RegionTokens, draft: _Draft) -> Evidence:
     anchors = [each for each in draft.members if each is not None]
+    looks = np.zeros(len(regions))
+    for kind, row in zip(draft.kinds, draft.rows, strict=True):
+        if kind in ('posture', 'usual'):
+            looks += row
     return Evidence(
         words=tuple(draft.words),
         kinds=tuple(draft.kinds),
@@ -204,7 +211,7 @@ def _evidence(regions: RegionTokens, draft: _Draft) -> Evidence:
         anchors=np.max(anchors, axis=0) if anchors else np.zeros(len(regions)),
         likeness=draft.likeness,
         looked=regions.persons is not None,
-        people=people(regions, draft.text, draft.rows[0], draft.members),
+        people=people(regions, draft.text, draft.rows[0] > _NAMED, draft.members, looks),
     )
 
 

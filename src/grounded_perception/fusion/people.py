@@ -23,54 +23,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grounded_perception import geometry
-from grounded_perception.fusion.measures import COLOUR_SHARE, coloured, kin_shares, postures
+from grounded_perception.fusion.measures import COLOUR_SHARE, coloured, kin_shares
 from grounded_perception.fusion.nats import logs, Nats
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
-from grounded_perception.fusion.usual import usual
 import numpy as np
 from numpy.typing import NDArray
 
-POSTURE_GAIN = 2.0
-#: A posture from which degree on it holds without doubt.
-HELD_SO = 0.8
 #: A network knows that colours deceive; those that are looked for where they are worn less so.
 _WORN_GAIN = 0.4
 _HAND_GAIN = 1.0
 #: Who is likelier to hold something than this share of the likeliest is as good; nobody's hand
 #: being nearer than the least says nothing of anybody.
 _AS_GOOD, _LEAST = 0.8, 0.3
-#: The name of a thing fits a region from these nats on.
-NAMED = -2.0
 
 
 def people(
-    regions: RegionTokens, text: TextTokens, named: Nats, anchors: Sequence[Nats | None]
+    regions: RegionTokens,
+    text: TextTokens,
+    named: NDArray[np.bool_],
+    anchors: Sequence[Nats | None],
+    looks: Nats,
 ) -> Nats | None:
     """
     Weigh what is seen of people.
 
     :param regions: N region tokens.
     :param text: the phrase.
-    :param named: ``(N,)`` nats of being what it names.
+    :param named: ``(N,)`` which of them may be what it names.
     :param anchors: for each of its relations ``(N,)`` in [0, 1], how likely a region is what it
         leads to; None where no region can be.
+    :param looks: ``(N,)`` nats of postures and usual looks, rows of the evidence too.
     :returns: ``(N,)`` nats; None where nobody was looked at.
     """
     if regions.persons is None or not (text.persons or text.holders):
         return None
-    phrase, total = text.phrase, np.zeros(len(regions))
-    for posture in phrase.postures:
-        if (held := postures(regions, text, posture)) is not None:
-            total += POSTURE_GAIN * logs(held / HELD_SO)
+    total = looks
     for part in coloured(regions, text):
         if part.garment:
             # By what people may call so: a brown jacket may be the orange one in shade.
-            total += _WORN_GAIN * logs(kin_shares(regions, text, part) / COLOUR_SHARE)
-    if found := usual(regions, text, named > NAMED):
-        total += found[1]
-    for relation, anchor in zip(phrase.relations, anchors, strict=True):
+            total = total + _WORN_GAIN * logs(kin_shares(regions, text, part) / COLOUR_SHARE)
+    for relation, anchor in zip(text.phrase.relations, anchors, strict=True):
         if relation.by_hand and anchor is not None and text.holders:
-            total += _HAND_GAIN * _in_hand(regions, text, named > NAMED, anchor)
+            total = total + _HAND_GAIN * _in_hand(regions, text, named, anchor)
     return total
 
 
