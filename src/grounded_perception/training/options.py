@@ -47,7 +47,7 @@ class RunOptions:
     """
 
     out: Path
-    scenes: int = 24000
+    scenes: int = 60000
     sentences: int = 8
     workers: int = 1
     width: int | None = None
