@@ -18,8 +18,8 @@ from dataclasses import replace
 
 from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.tokens import region_tokens, text_tokens
-from grounded_perception.fusion.usual import look_of
 from grounded_perception.imaging.colour import COLOURS
+from grounded_perception.language.clothes import look_of
 from grounded_perception.language.command import parse
 from grounded_perception.records import Frame, Regions
 import numpy as np

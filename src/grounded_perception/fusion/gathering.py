@@ -20,7 +20,7 @@ Whatever several phrases ask alike is measured for all of them at once, or once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 import math
 
 from grounded_perception.fusion.evidence import (
@@ -34,14 +34,19 @@ from grounded_perception.fusion.evidence import (
     WITHOUT_GAIN,
 )
 from grounded_perception.fusion.likeness import Likeness, likenesses
-from grounded_perception.fusion.measures import COLOUR_SHARE, colour_shares, coloured, postures
+from grounded_perception.fusion.measures import (
+    COLOUR_SHARE,
+    colour_shares,
+    coloured,
+    postures,
+    whole_shares,
+)
 from grounded_perception.fusion.nats import logs, Nats
 from grounded_perception.fusion.people import people
 from grounded_perception.fusion.salience import nearness, salience
 from grounded_perception.fusion.superlatives import foremost, largest, nth
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.fusion.usual import usual
-from grounded_perception.imaging.colour import shown_as
 from grounded_perception.records import Floats, Quantity
 import numpy as np
 
@@ -81,16 +86,16 @@ class _Draft:
 
     :param text: the phrase.
     :param likeness: how far each region is what it names.
-    :param named: ``(N,)`` nats of that.
+    :param row: ``(N,)`` nats of that.
     """
 
-    def __init__(self, text: TextTokens, likeness: Likeness, named: Nats) -> None:
+    def __init__(self, text: TextTokens, likeness: Likeness, row: Nats) -> None:
         self.text, self.likeness = text, likeness
-        self.words, self.kinds, self.rows = [text.phrase.noun or 'thing'], ['noun'], [named]
-        self.total = named  #: sum of the rows
-        self.salience = np.zeros_like(named)  #: nats beside them
+        self.words, self.kinds, self.rows = [text.phrase.noun or 'thing'], ['noun'], [row]
+        self.named = row > _NAMED  #: which regions may be what it names
+        self.total = row  #: sum of the rows
+        self.salience = np.zeros_like(row)  #: nats beside them
         self.members: list[Nats | None] = []  #: of its anchors; None where no region can be one
-        self.member: Nats | None = None
 
     def add(self, word: str, kind: str, row: Nats) -> None:
         """Add a row ``(N,)`` of nats."""
@@ -124,16 +129,11 @@ def _colours(regions: RegionTokens, drafts: Sequence[_Draft]) -> None:
         lambda: COLOUR_GAIN * logs(np.array(shares) / COLOUR_SHARE),
     )
     banned = [(each, c) for each in drafts for c in each.text.phrase.without_colours]
+    shown = [whole_shares(regions, colour) for _, colour in banned]
     _add(
         [(each, f'not {colour}', 'without') for each, colour in banned],
-        lambda: WITHOUT_GAIN * logs(1 - _whole(regions, [c for _, c in banned]) / COLOUR_SHARE),
+        lambda: WITHOUT_GAIN * logs(1 - np.array(shown) / COLOUR_SHARE),
     )
-
-
-def _whole(regions: RegionTokens, colours: Iterable[str]) -> Floats:
-    """Return the shares ``(K, N)`` that colours have of regions."""
-    every = regions.descriptors.colours.T
-    return np.array([shown_as(colour) @ every for colour in colours])
 
 
 def _add(rows: Sequence[tuple[_Draft, str, str]], make: Callable[[], Nats]) -> None:
@@ -145,8 +145,7 @@ def _add(rows: Sequence[tuple[_Draft, str, str]], make: Callable[[], Nats]) -> N
 
 def _finish(regions: RegionTokens, draft: _Draft, by_text: dict[int, _Draft]) -> None:
     """Weigh what needs the rest of a phrase, or what it leans on."""
-    text, phrase = draft.text, draft.text.phrase
-    named = draft.rows[0] > _NAMED
+    text, phrase, named = draft.text, draft.text.phrase, draft.named
     draft.salience = salience(regions, text, named)
     for posture in phrase.postures:
         if (held := postures(regions, text, posture)) is not None:
@@ -183,12 +182,11 @@ def _member(regions: RegionTokens, draft: _Draft) -> Nats:
     "The chair on the left" is one chair: others count by how much less likely they are the one.
     Of "a chair" or "the chairs" each counts for itself.
     """
-    if draft.member is None:
-        logits = _logits(regions, draft)
-        draft.member = members(logits)
-        if draft.text.phrase.quantity is Quantity.ONE:
-            draft.member = draft.member * np.exp(_ONE * (logits - logits.max(initial=-np.inf)))
-    return draft.member
+    logits = _logits(regions, draft)
+    member = members(logits)
+    if draft.text.phrase.quantity is Quantity.ONE:
+        member = member * np.exp(_ONE * (logits - logits.max(initial=-np.inf)))
+    return member
 
 
 def _logits(regions: RegionTokens, draft: _Draft) -> Nats:
@@ -211,7 +209,7 @@ def _evidence(regions: RegionTokens, draft: _Draft) -> Evidence:
         anchors=np.max(anchors, axis=0) if anchors else np.zeros(len(regions)),
         likeness=draft.likeness,
         looked=regions.persons is not None,
-        people=people(regions, draft.text, draft.rows[0] > _NAMED, draft.members, looks),
+        people=people(regions, draft.text, draft.named, draft.members, looks),
     )
 
 

@@ -92,6 +92,17 @@ def colour_shares(regions: RegionTokens, text: TextTokens, part: Coloured) -> Fl
     return _shares(regions, text, part, shown_as(part.colour), 'colour')
 
 
+def whole_shares(regions: RegionTokens, colour: str) -> Floats:
+    """
+    Measure how much of a colour each region shows as a whole.
+
+    :param regions: N region tokens.
+    :param colour: a name for :func:`.imaging.colour.shown_as`.
+    :returns: ``(N,)`` float32 in [0, 1].
+    """
+    return regions.once(('whole', colour), lambda: regions.descriptors.colours @ shown_as(colour))
+
+
 def kin_shares(regions: RegionTokens, text: TextTokens, part: Coloured) -> Floats:
     """
     Measure how much each region shows that people may call by a colour's name.

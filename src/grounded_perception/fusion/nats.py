@@ -33,3 +33,27 @@ def logs(fits: NDArray[np.floating]) -> Nats:
     :returns: the same shape, in [log(:data:`FLOOR`), 0].
     """
     return np.asarray(np.log(np.minimum(np.maximum(fits, FLOOR), 1), dtype=np.float64))
+
+
+def beside_best(
+    degrees: NDArray[np.floating],
+    named: NDArray[np.bool_],
+    least: float,
+    floor: float,
+    as_good: float = 1.0,
+) -> Nats:
+    """
+    Compare things by a degree: of those that are named the foremost is meant, others by less.
+
+    :param degrees: ``(N,)`` in [0, 1].
+    :param named: ``(N,)`` which of them are compared.
+    :param least: where none of them has this degree, it tells nothing.
+    :param floor: having less than this share of the best degree tells no more.
+    :param as_good: who has this share of the best degree is as likely.
+    :returns: ``(N,)`` in [log(floor), 0].
+    """
+    best = degrees.max(where=named, initial=0)
+    if best < least:
+        return np.zeros(len(degrees))
+    shares = np.minimum(np.maximum(degrees / (as_good * best), floor), 1)
+    return np.asarray(np.log(shares), np.float64)

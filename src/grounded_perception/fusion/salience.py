@@ -21,10 +21,9 @@ No network was told of it: it is added to what one says, as it is to the rest of
 from __future__ import annotations
 
 from grounded_perception import geometry
-from grounded_perception.fusion.measures import coloured
-from grounded_perception.fusion.nats import Nats
+from grounded_perception.fusion.measures import coloured, whole_shares
+from grounded_perception.fusion.nats import beside_best, Nats
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
-from grounded_perception.imaging.colour import shown_as
 from grounded_perception.records import Floats
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +51,9 @@ def salience(regions: RegionTokens, text: TextTokens, named: NDArray[np.bool_]) 
     for part in coloured(regions, text):
         # A part, or what somebody wears, is measured where it is: that is enough.
         if not part.part and part.garment is None:
-            total = total + _most(regions, part.colour, named)
+            # The whitest is the white one.
+            shown = whole_shares(regions, part.colour)
+            total = total + _COLOUR_GAIN * beside_best(shown, named, _LEAST, _FLOOR)
     return total
 
 
@@ -67,20 +68,6 @@ def _large(regions: RegionTokens, text: TextTokens) -> Nats:
     return regions.once('salience', measure)
 
 
-def _most(regions: RegionTokens, colour: str, named: NDArray[np.bool_]) -> Nats:
-    """Compare how much of a colour the whole of each thing shows: the whitest is the white one."""
-    shown = regions.once(('shown', colour), lambda: regions.descriptors.colours @ shown_as(colour))
-    return _compared(shown, named, _COLOUR_GAIN, _LEAST)
-
-
-def _compared(degree: Floats, named: NDArray[np.bool_], gain: float, least: float) -> Nats:
-    """Return nats ``(N,)`` of a degree beside the best; 0 where the best is below the least."""
-    best = degree.max(where=named, initial=0)
-    if best < least:
-        return np.zeros(len(degree))
-    return np.asarray(gain * np.log(np.minimum(np.maximum(degree / best, _FLOOR), 1)), np.float64)
-
-
 def nearness(stands: Floats, named: NDArray[np.bool_]) -> Nats:
     """
     Compare how close things are to what they are said to be close to.
@@ -89,4 +76,4 @@ def nearness(stands: Floats, named: NDArray[np.bool_]) -> Nats:
     :param named: ``(N,)`` which of them may be what is named.
     :returns: ``(N,)`` nats, 0 for the closest.
     """
-    return _compared(stands, named, _NEAR_GAIN, _FLOOR)
+    return _NEAR_GAIN * beside_best(stands, named, _FLOOR, _FLOOR)

@@ -30,9 +30,8 @@ from grounded_perception import geometry
 from grounded_perception.fusion.doubles import doubles
 from grounded_perception.fusion.persons import Persons
 from grounded_perception.imaging.descriptors import describe, Descriptors
-from grounded_perception.language.clothes import grown
+from grounded_perception.language.clothes import grown, look_of
 from grounded_perception.language.encoder import TokenEmbeddings
-from grounded_perception.language.lexicon import groups
 from grounded_perception.language.vocabulary import Match
 from grounded_perception.pose_estimators.base import PoseEstimator
 from grounded_perception.records import Floats, Frame, Phrase, Regions
@@ -325,7 +324,7 @@ def described(
 def _describes_person(phrase: Phrase) -> bool:
     """Say whether whom it names must be looked at: posture, clothes, hair, a role's usual look."""
     described = phrase.postures or phrase.garments or any(map(grown, phrase.parts))
-    return bool(described or phrase.noun in groups('role_looks'))
+    return bool(described or look_of(phrase.noun))
 
 
 def _top(regions: Regions) -> tuple[tuple[str, ...], Floats]:

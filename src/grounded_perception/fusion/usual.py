@@ -20,30 +20,18 @@ It tells who is meant among people alike, and no more: an umpire in light blue i
 
 from __future__ import annotations
 
-from grounded_perception.fusion.nats import Nats
+from grounded_perception.fusion.nats import beside_best, Nats
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.imaging.colour import shown_as
-from grounded_perception.language.lexicon import groups
+from grounded_perception.language.clothes import look_of
 from grounded_perception.pose_estimators.postures import chances, POSTURES
 from grounded_perception.records import Floats
 import numpy as np
 from numpy.typing import NDArray
 
-GAIN = 1.0
-#: Where nobody looks so from this degree on, it tells nothing of anybody; who looks so to this
-#: share of the one who does most is as likely; to less than the last, it tells no more.
+_GAIN = 1.0
+#: See :func:`.nats.beside_best`.
 _LEAST, _AS_GOOD, _FLOOR = 0.4, 0.85, 0.15
-
-
-def look_of(noun: str) -> str:
-    """
-    Say how those look whom a noun names.
-
-    :param noun: in the singular.
-    :returns: a posture, or a colour that :func:`.imaging.colour.shown_as` knows; empty where
-        there is no usual look.
-    """
-    return groups('role_looks').get(noun, '')
 
 
 def usual(
@@ -62,13 +50,9 @@ def usual(
     look = look_of(phrase.noun)
     if not look or regions.persons is None or phrase.postures or phrase.colours:
         return None
-    degree = _degree(regions, text, look)
-    top = degree.max(where=named, initial=0)
     word = f'{look} as usual' if look in POSTURES else f'in {look} as usual'
-    if top < _LEAST:
-        return word, np.zeros(len(regions))
-    share = np.minimum(np.maximum(degree / (_AS_GOOD * top), _FLOOR), 1)
-    return word, np.asarray(GAIN * np.log(share), np.float64)
+    degree = _degree(regions, text, look)
+    return word, _GAIN * beside_best(degree, named, _LEAST, _FLOOR, _AS_GOOD)
 
 
 def _degree(regions: RegionTokens, text: TextTokens, look: str) -> Floats:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What people wear: garments in a sentence, their colours, and where on a body they are."""
+"""What people wear: garments in a sentence, their colours, where they are, and usual looks."""
 
 from __future__ import annotations
 
@@ -67,6 +67,17 @@ def natural_colours(name: str) -> tuple[str, ...]:
     table = groups('natural_colours')
     colour = table.get(name) or table.get(singular(name))
     return (colour,) if colour else ()
+
+
+def look_of(noun: str) -> str:
+    """
+    Say how those of a role usually look: umpires wear dark clothes, catchers crouch.
+
+    :param noun: in the singular.
+    :returns: a posture, or a colour that :func:`.imaging.colour.shown_as` knows; empty where
+        there is no usual look.
+    """
+    return groups('role_looks').get(noun, '')
 
 
 def grown(part: Part) -> Garment | None:
