@@ -14,9 +14,12 @@
 
 """Descriptors of whole regions: drawings with a known answer, and boxes that hold nothing."""
 
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import pairwise
+import multiprocessing
 
 import cv2
+from grounded_perception.imaging import descriptors
 from grounded_perception.imaging.balance import apply_gains
 from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.imaging.descriptors import describe, WIDTH
@@ -197,6 +200,28 @@ def test_regions_are_described_one_by_one():
         np.testing.assert_allclose(
             together.vectors()[row], alone.vectors()[0], rtol=1e-3, atol=1e-3
         )
+
+
+def test_frames_described_at_once_and_in_a_forked_process_are_described_alike():
+    image = np.random.default_rng(3).integers(0, 255, (120, 160, 3)).astype(np.uint8)
+    boxes = np.array([[10, 10, 90, 80], [40, 20, 150, 110]], np.float32)
+    alone = describe(image, boxes).vectors()
+    with ThreadPoolExecutor(4) as cameras:
+        at_once = list(cameras.map(lambda _: describe(image, boxes).vectors(), range(16)))
+    context = multiprocessing.get_context('fork')
+    with ProcessPoolExecutor(1, context) as trainer:
+        forked = trainer.submit(describe, image, boxes).result(timeout=30).vectors()
+    for other in (*at_once, forked):
+        np.testing.assert_array_equal(other, alone)
+
+
+def test_what_fails_in_the_thread_beside_is_raised(monkeypatch):
+    def broken(*_):
+        raise ValueError('no sharpness')
+
+    monkeypatch.setattr(descriptors, 'box_sharpness', broken)
+    with pytest.raises(ValueError, match='no sharpness'):
+        describe(ground(RED), np.array([[0, 0, 20, 20]], np.float32))
 
 
 NOTHING = [
