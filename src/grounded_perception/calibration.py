@@ -75,6 +75,28 @@ def calibration_error(bins: Sequence[Bin]) -> float:
     return sum(each.count * abs(each.confidence - each.accuracy) for each in bins) / max(total, 1)
 
 
+def error_by_chance(bins: Sequence[Bin], draws: int = 2000, seed: int = 0) -> NDArray[np.float64]:
+    """
+    Draw the calibration errors that answers of these confidences have when nothing is amiss.
+
+    A mean of distances is above 0 by chance alone, the more so the fewer answers: of a few hundred
+    it is .05, however good the probabilities. An error within these draws shows no fault. After
+    Bröcker and Smith 2007, Increasing the Reliability of Reliability Diagrams,
+    https://doi.org/10.1175/WAF993.1 (consistency resampling; answers of a bin count as equally
+    sure).
+
+    :param bins: of :func:`binned`.
+    :param draws: how many.
+    :param seed: of the draws.
+    :returns: ``(draws,)`` errors, each as of :func:`calibration_error`.
+    """
+    count = np.array([each.count for each in bins], np.int64)
+    confidence = np.clip([each.confidence for each in bins], 0, 1)
+    right = np.random.default_rng(seed).binomial(count, confidence, (draws, len(bins)))
+    errors = np.abs(right - count * confidence).sum(axis=1) / max(int(count.sum()), 1)
+    return np.asarray(errors, np.float64)
+
+
 def _bin(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Bin:
     if not len(right):
         return Bin(0.0, 0.0, 0)

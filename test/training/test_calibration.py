@@ -15,7 +15,7 @@
 """Temperature, calibration error, reliability and metrics; numpy alone."""
 
 import cv2
-from grounded_perception.calibration import BINS, calibration_error
+from grounded_perception.calibration import Bin, binned, BINS, calibration_error, error_by_chance
 from grounded_perception.errors import TrainingError
 from grounded_perception.training.fitting.calibration import fit_temperature, reliability
 from grounded_perception.training.fitting.metrics import measure
@@ -69,6 +69,24 @@ def test_reliability_counts_by_confidence():
     assert bins[13].accuracy == 0.5
     assert calibration_error(bins) == pytest.approx((0.6 + 2 * 0.4) / 3)
     assert calibration_error(reliability([], [])) == 0
+
+
+@pytest.mark.parametrize('answers', [50, 300, 5000])
+def test_chance_alone_makes_an_error_of_few_answers(answers):
+    random = np.random.default_rng(1)
+    confidence = random.uniform(0.2, 1, answers)
+    honest = [binned(confidence, random.random(answers) < confidence) for _ in range(300)]
+    drawn = error_by_chance(honest[0])
+    errors = [calibration_error(bins) for bins in honest]
+    assert drawn.mean() == pytest.approx(np.mean(errors), rel=0.1)
+    boastful = binned(confidence, random.random(answers) < confidence - 0.2)
+    assert calibration_error(boastful) > np.quantile(drawn, 0.95)
+    np.testing.assert_array_equal(drawn, error_by_chance(honest[0]))
+
+
+def test_where_answers_are_certain_and_right_chance_makes_no_error():
+    assert not error_by_chance([Bin(1.0, 1.0, 9), Bin(0.0, 0.0, 0)]).any()
+    assert not error_by_chance([]).any()
 
 
 def test_metrics_count_by_status_and_kind(learnable):
