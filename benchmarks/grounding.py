@@ -18,7 +18,8 @@ Sentences about photographs: how often the answer is right, and whose fault an e
 ``.venv/bin/python benchmarks/grounding.py --data ../shared/data/coco_train2017_90``
 
 A FOUND truth counts when the answer is FOUND with IoU ≥ .5, ABSENT and AMBIGUOUS count when the
-status is right. "given detection" counts only sentences whose object is among the candidates.
+status is right. "given box" counts only sentences whose object has a candidate of IoU ≥ .5, "given
+detection" those where that candidate is of its class, too, which is what COCO calls detected.
 ``--half even|odd`` takes the images of even or odd id: one half for decisions, one held back.
 ``--set name=value`` changes a setting (``fusion=rules``, ``closer_look=never``). The calibration
 error is that of the likeliest answer, *none* included, to sentences that mean one thing;
@@ -49,6 +50,9 @@ from grounded_perception.records import Frame, Perception, Quantity, Status
 from grounded_perception.settings import Settings
 import numpy as np
 
+# IoU of two annotators' boxes of one thing.
+_SAME = 0.7
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -57,13 +61,15 @@ class Judgement:
 
     :param said: its status, or REFUSED.
     :param right: whether it is right.
-    :param seen: whether the object is among the candidates.
+    :param boxed: whether a candidate has the object's box.
+    :param seen: whether one has its box and its class.
     :param confidence: of the likeliest answer; None where the fusion was not asked.
     :param likeliest: whether that one is right, as far as the candidates go.
     """
 
     said: str
     right: bool
+    boxed: bool
     seen: bool
     confidence: float | None = None
     likeliest: bool = False
@@ -78,7 +84,7 @@ def judge(row: dict[str, Any], perception: Perception | None) -> Judgement:
     :returns: the judgement.
     """
     if perception is None or not perception.groundings:
-        return Judgement('REFUSED', False, False)
+        return Judgement('REFUSED', False, False, False)
     truth, boxes = row['bbox_xyxy'], perception.candidates.boxes_px
     fits = np.zeros(len(boxes), bool)
     if truth:
@@ -87,14 +93,16 @@ def judge(row: dict[str, Any], perception: Perception | None) -> Judgement:
     right = answer.status.value == row['status']
     if right and answer.status is Status.FOUND:
         right = bool(fits[answer.indices[0]])
-    said, seen = answer.status.value, bool(fits.any())
+    said, boxed = answer.status.value, bool(fits.any())
+    labels = np.array(perception.candidates.labels)
+    seen = bool((fits & (labels == row['class'])).any()) if row['class'] else boxed
     asked = answer.phrase.quantity is not Quantity.ALL and row['status'] != 'AMBIGUOUS'
     if not asked or not len(boxes) or answer.none_probability == 1:
-        return Judgement(said, right, seen)
+        return Judgement(said, right, boxed, seen)
     best = int(np.argmax(answer.probabilities))
     if answer.none_probability > answer.probabilities[best]:
-        return Judgement(said, right, seen, answer.none_probability, not seen)
-    return Judgement(said, right, seen, float(answer.probabilities[best]), bool(fits[best]))
+        return Judgement(said, right, boxed, seen, answer.none_probability, not boxed)
+    return Judgement(said, right, boxed, seen, float(answer.probabilities[best]), bool(fits[best]))
 
 
 def ask(pipeline: Pipeline, row: dict[str, Any], rgb: Any) -> tuple[Perception | None, str]:
@@ -112,7 +120,10 @@ def count(row: dict[str, Any], judged: Judgement, counts: dict[str, list[bool]])
     counts[row['status']].append(judged.right)
     if row['status'] != 'FOUND':
         return
-    counts['detector recall'].append(judged.seen)
+    counts['boxed'].append(judged.boxed)
+    counts['detected'].append(judged.seen)
+    if judged.boxed:
+        counts['FOUND given box'].append(judged.right)
     if judged.seen:
         counts['FOUND given detection'].append(judged.right)
         counts['likeliest given detection'].append(judged.likeliest)
@@ -121,19 +132,32 @@ def count(row: dict[str, Any], judged: Judgement, counts: dict[str, list[bool]])
 
 
 def located(rows: list[dict[str, Any]], instances: Path) -> None:
-    """Give sentences about numbered annotations the picture and the box that those have."""
-    rows = [row for row in rows if 'image' not in row]
-    if not rows:
-        return
+    """
+    Give sentences the picture, box and class of what they mean.
+
+    Sentences about numbered annotations have those; a box without a number is matched to one.
+    """
     truth = json.loads(instances.read_text())
     files = {each['id']: each['file_name'] for each in truth['images']}
-    boxes = {each['id']: each['bbox'] for each in truth['annotations']}
+    names = {each['id']: each['name'] for each in truth['categories']}
+    things: dict[int, dict[int, tuple[list[float], str]]] = defaultdict(dict)
+    for each in truth['annotations']:
+        x, y, w, h = each['bbox']
+        thing = [x, y, x + w, y + h], names[each['category_id']]
+        things[each['image_id']][each['id']] = thing
     for row in rows:
         row['image'] = files[row['image_id']]
-        row['bbox_xyxy'] = None
-        if row['status'] == 'FOUND':
-            x, y, w, h = boxes[row['annotations'][0]]
-            row['bbox_xyxy'] = [x, y, x + w, y + h]
+        row['class'] = None
+        own = things[row['image_id']]
+        if row['status'] != 'FOUND':
+            row['bbox_xyxy'] = None
+        elif 'annotations' in row:
+            row['bbox_xyxy'], row['class'] = own[row['annotations'][0]]
+        elif own:
+            known = np.array([box for box, _ in own.values()], np.float32)
+            like = geometry.iou(known, np.array([row['bbox_xyxy']], np.float32))[:, 0]
+            if like.max() >= _SAME:
+                row['class'] = list(own.values())[int(like.argmax())][1]
 
 
 def settings_of(pairs: list[str]) -> Settings:
