@@ -14,7 +14,9 @@
 
 """Examples made of scenes: the same for a seed, whatever the processes; their truth."""
 
-from grounded_perception.errors import ModelMissing
+from concurrent.futures.process import BrokenProcessPool
+
+from grounded_perception.errors import ModelMissing, TrainingError
 from grounded_perception.imaging.colour import COLOURS
 from grounded_perception.imaging.descriptors import Descriptors
 from grounded_perception.language.command import parse
@@ -28,6 +30,7 @@ import pytest
 
 pytest.importorskip('tqdm', reason="tqdm is not installed: extra 'train'")
 
+from grounded_perception.training import dataset
 from grounded_perception.training.dataset import build
 
 
@@ -73,6 +76,49 @@ def test_more_processes_make_the_same(few):
     for one, other in zip(again, few, strict=True):
         np.testing.assert_array_equal(one.target, other.target)
         np.testing.assert_array_equal(one.inputs.regions, other.inputs.regions)
+
+
+class Fragile:
+    """Processes that die after one chunk each."""
+
+    def __init__(self, *given):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    def map(self, make, chunks):
+        for number, chunk in enumerate(chunks):
+            if number:
+                raise BrokenProcessPool('killed')
+            yield make(chunk)
+
+
+@pytest.fixture
+def fragile(monkeypatch):
+    """Let processes die, and have few surfaces, which is quick."""
+    monkeypatch.setattr(dataset, 'ProcessPoolExecutor', Fragile)
+    monkeypatch.setattr(dataset, '_FEWEST_SURFACES', 20)
+    return monkeypatch
+
+
+@pytest.mark.model
+def test_processes_that_die_are_replaced_and_what_they_made_is_kept(fragile):
+    fragile.setattr(dataset, '_CHUNK', 2)
+    again, alone = (build(6, 4, seed=3, workers=workers) for workers in (2, 1))
+    assert [e.kinds for e in again] == [e.kinds for e in alone]
+    for one, other in zip(again, alone, strict=True):
+        np.testing.assert_array_equal(one.inputs.regions, other.inputs.regions)
+
+
+@pytest.mark.model
+def test_processes_that_die_again_and_again_are_given_up(fragile):
+    fragile.setattr(dataset, '_CHUNK', 1)
+    with pytest.raises(TrainingError, match=r'died 3 times .* scene 3: try fewer'):
+        build(6, 4, seed=3, workers=2)
 
 
 @pytest.mark.model

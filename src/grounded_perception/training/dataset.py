@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import cache
 import multiprocessing
@@ -26,6 +27,7 @@ import tempfile
 
 from grounded_perception import geometry
 from grounded_perception.detectors.coco import COCO_NAMES
+from grounded_perception.errors import TrainingError
 from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.inputs import inputs
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens, tokens_of
@@ -45,6 +47,8 @@ import numpy as np
 
 #: Scenes made in one go by one process.
 _CHUNK = 100
+#: Times that processes may die before they are given up.
+_TRIES = 3
 #: Rows of the bank of invented surfaces: as many as scenes, within limits.
 _FEWEST_SURFACES, _MOST_SURFACES = 2000, 20000
 #: A box that covers its thing worse than this is no answer.
@@ -66,6 +70,7 @@ def build(
     :param perfect: everything is seen as it is, and only what is certain is said: for runs that
         have to be short.
     :returns: one example for each scene, in order; fewer where nothing could be said.
+    :raises TrainingError: when processes die again and again.
     """
     from tqdm import tqdm
 
@@ -95,9 +100,21 @@ def _made(chunks: list[_Chunk], workers: int) -> Iterator[tuple[list[Example], i
         return
     # "spawn": a forked OpenVINO hangs.
     context = multiprocessing.get_context('spawn')
-    with ProcessPoolExecutor(workers, context) as pool:
-        for chunk, examples in zip(chunks, pool.map(_make, chunks), strict=True):
-            yield examples, chunk[2] - chunk[1]
+    done = 0
+    for _ in range(_TRIES):
+        left = chunks[done:]
+        try:
+            with ProcessPoolExecutor(workers, context) as pool:
+                for chunk, examples in zip(left, pool.map(_make, left), strict=True):
+                    done += 1
+                    yield examples, chunk[2] - chunk[1]
+            return
+        except BrokenProcessPool:
+            continue  # killed, for its memory most likely, or crashed: others go on where it was
+    raise TrainingError(
+        f'processes that invent scenes died {_TRIES} times (out of memory?), the last at scene '
+        f'{chunks[done][1]}: try fewer workers'
+    )
 
 
 @cache
