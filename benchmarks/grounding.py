@@ -24,9 +24,9 @@ detection" those where that candidate is of its class, too, which is what COCO c
 ``--set name=value`` changes a setting (``fusion=rules``, ``closer_look=never``). The calibration
 error is that of the likeliest answer, *none* included, to sentences that mean one thing;
 ``--plot`` draws it; the row below it tells what chance makes of so few answers when nothing is
-amiss (mean, 5 % and 95 %). ``--sentences benchmarks/data/sentences.jsonl`` asks 576 other
-sentences about the same photographs, by four writers who had seen neither this program nor the
-293; several files are counted together.
+amiss (mean, 5 % and 95 %), the row above it the log loss of the same answers. ``--sentences
+benchmarks/data/sentences.jsonl`` asks 576 other sentences about the same photographs, by four
+writers who had seen neither this program nor the 293; several files are counted together.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from typing import Any
 import cv2
 from grounded_perception import geometry
 from grounded_perception.assembly import build
-from grounded_perception.calibration import Bin, binned, calibration_error, error_by_chance
+from grounded_perception.calibration import binned, calibration_error, error_by_chance
 from grounded_perception.errors import CommandError
 from grounded_perception.pipeline import Pipeline
 from grounded_perception.records import Frame, Perception, Quantity, Status
@@ -170,10 +170,10 @@ def settings_of(pairs: list[str]) -> Settings:
     return Settings(**chosen)
 
 
-def bins_of(judged: list[Judgement]) -> list[Bin]:
-    """Put the likeliest answers of like confidence together."""
+def likeliest(judged: list[Judgement]) -> tuple[Any, Any]:
+    """Return how sure the likeliest answers are, and whether they are right, both ``(A,)``."""
     asked = [(j.confidence, j.likeliest) for j in judged if j.confidence is not None]
-    return binned(np.array([c for c, _ in asked]), np.array([r for _, r in asked], bool))
+    return np.array([c for c, _ in asked]), np.array([r for _, r in asked], bool)
 
 
 def main() -> int:
@@ -215,8 +215,10 @@ def main() -> int:
     sys.stdout.write('| part | right | of |\n|---|---|---|\n')
     for name, values in counts.items():
         sys.stdout.write(f'| {name} | {np.mean(values):.2f} | {len(values)} |\n')
-    bins = bins_of(judged)
-    asked = sum(each.count for each in bins)
+    sure, right = likeliest(judged)
+    bins, asked = binned(sure, right), len(right)
+    loss = -np.log(np.where(right, sure, 1 - sure)).mean()
+    sys.stdout.write(f'| log loss | {loss:.3f} | {asked} |\n')
     chance = error_by_chance(bins)
     low, high = np.quantile(chance, (0.05, 0.95))
     sys.stdout.write(f'| calibration error | {calibration_error(bins):.3f} | {asked} |\n')

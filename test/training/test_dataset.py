@@ -15,6 +15,7 @@
 """Examples made of scenes: the same for a seed, whatever the processes; their truth."""
 
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 
 from grounded_perception.errors import ModelMissing, TrainingError
 from grounded_perception.imaging.colour import COLOURS
@@ -78,17 +79,11 @@ def test_more_processes_make_the_same(few):
         np.testing.assert_array_equal(one.inputs.regions, other.inputs.regions)
 
 
-class Fragile:
+class Fragile(nullcontext):
     """Processes that die after one chunk each."""
 
     def __init__(self, *given):
-        pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        return None
+        super().__init__(self)
 
     def map(self, make, chunks):
         for number, chunk in enumerate(chunks):
