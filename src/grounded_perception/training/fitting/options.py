@@ -46,7 +46,7 @@ class FitOptions:
     :param resume: go on from the folder's checkpoint if there is one.
     """
 
-    epochs: int = 4
+    epochs: int = 8
     batch: int = 64
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.02
