@@ -174,7 +174,7 @@ class Settings:
         'training, or a folder that `grounded-perception train` wrote.',
     )
     absent_threshold: float = setting(
-        0.7,
+        0.75,
         'A phrase is ABSENT when that nothing is meant is likelier than this and than any thing.',
         low=0.0,
         high=1.0,

@@ -12,8 +12,9 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What people speak of among things alike: the one most of a colour, the closest one."""
+"""What people speak of among things alike: most of a colour, closest, plainest."""
 
+from grounded_perception.fusion import salience
 from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.salience import nearness
 from grounded_perception.fusion.tokens import region_tokens, text_tokens
@@ -25,7 +26,7 @@ import pytest
 SHADES = {'white': (245, 245, 245), 'red': (215, 25, 30), 'blue': (25, 70, 200)}
 
 
-def evidence(words, sentence, rows):
+def evidence(words, sentence, rows, scores=0.9):
     """Look at things: (label, box, colour of its left part, share of that part, other colour)."""
     image = np.full((200, 400, 3), 120, np.uint8)
     for _, (x1, y1, x2, y2), colour, share, other in rows:
@@ -33,7 +34,7 @@ def evidence(words, sentence, rows):
         image[y1:y2, x1 : x1 + round(share * (x2 - x1))] = SHADES[colour]
     boxes = np.array([box for _, box, *_ in rows], np.float32)
     labels = tuple(label for label, *_ in rows)
-    regions = Regions.of_labels(boxes, np.full(len(rows), 0.9, np.float32), labels)
+    regions = Regions.of_labels(boxes, np.full(len(rows), scores, np.float32), labels)
     text = text_tokens(parse(sentence, 100).phrases[0], words)
     return gather(region_tokens(Frame(image), regions, words), [text])[0]
 
@@ -78,6 +79,29 @@ def test_nearness_is_a_share_of_the_best_of_what_is_named():
     nats = nearness(stands, named)
     np.testing.assert_allclose(nats, np.log([1, 0.5, 1, 0.2]), atol=1e-6)
     np.testing.assert_array_equal(nearness(stands * 0.1, named), 0)
+
+
+def test_of_things_alike_the_one_plainly_seen_is_meant(words):
+    twins, scores = (WHOLE, HALF), [0.9, 0.3]
+    plain = evidence(words, 'the car', twins)
+    faint = evidence(words, 'the car', twins, scores)
+    assert faint.salience[0] == pytest.approx(plain.salience[0])
+    assert faint.salience[1] < plain.salience[1] - 0.5
+    everything = evidence(words, 'all cars', twins, scores)
+    np.testing.assert_array_equal(everything.salience, plain.salience)
+    dog = ('dog', *HALF[1:])
+    alone = evidence(words, 'the dog', (WHOLE, dog), scores)  # what else is seen does not matter
+    assert alone.salience[1] == pytest.approx(plain.salience[1])
+    unseen = evidence(words, 'the bench', twins, scores)
+    assert np.isfinite(unseen.salience).all()
+
+
+def test_what_a_phrase_leans_on_need_not_be_plain(words, monkeypatch):
+    people = (('person', (x, 20, x + 30, 100), 'blue', 1.0, 'blue') for x in (110, 310))
+    asked = words, 'the car left of a person', (HALF, WHOLE, *people), [0.9, 0.9, 0.9, 0.3]
+    with_it = evidence(*asked)
+    monkeypatch.setattr(salience, '_CLEAR_GAIN', 0)
+    np.testing.assert_array_equal(with_it.rows, evidence(*asked).rows)
 
 
 LEFT = ('dining table', (20, 100, 120, 180), 'red', 1.0, 'red')

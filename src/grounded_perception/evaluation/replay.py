@@ -199,7 +199,7 @@ def _decoded(shot: Shot) -> tuple[Frame, float]:
 
 
 def _reply(sentence: int, grounding: Grounding, candidates: Regions) -> Reply:
-    asked = Asked.by(grounding.phrase)
+    asked = Asked.by(grounding.phrase, grounding.checks)
     return Reply(
         sentence=sentence,
         phrase=grounding.phrase.text,

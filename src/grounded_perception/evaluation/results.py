@@ -117,7 +117,7 @@ class Reply:
     :param quantity: how many things are meant, a :class:`~grounded_perception.records.Quantity`'s
         value; empty where nothing was chosen.
     :param count: the number said, 0 = none.
-    :param singled_out: whether the phrase tells one from its like by size or place.
+    :param singled_out: see :class:`.selection.Asked`.
     """
 
     sentence: int

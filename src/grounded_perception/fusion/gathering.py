@@ -43,7 +43,7 @@ from grounded_perception.fusion.measures import (
 )
 from grounded_perception.fusion.nats import logs, Nats
 from grounded_perception.fusion.people import people
-from grounded_perception.fusion.salience import nearness, salience
+from grounded_perception.fusion.salience import clearness, nearness, salience
 from grounded_perception.fusion.superlatives import foremost, largest, nth
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.fusion.usual import usual
@@ -199,13 +199,14 @@ def _evidence(regions: RegionTokens, draft: _Draft) -> Evidence:
     for kind, row in zip(draft.kinds, draft.rows, strict=True):
         if kind in ('posture', 'usual'):
             looks += row
+    clear = clearness(regions, draft.text, draft.named)
     return Evidence(
         words=tuple(draft.words),
         kinds=tuple(draft.kinds),
         rows=np.array(draft.rows),
-        logits=_logits(regions, draft),
+        logits=_logits(regions, draft) + clear,
         scores=_scores(regions),
-        salience=draft.salience,
+        salience=draft.salience + clear,
         anchors=np.max(anchors, axis=0) if anchors else np.zeros(len(regions)),
         likeness=draft.likeness,
         looked=regions.persons is not None,

@@ -47,13 +47,13 @@ def beside_best(
 
     :param degrees: ``(N,)`` in [0, 1].
     :param named: ``(N,)`` which of them are compared.
-    :param least: where none of them has this degree, it tells nothing.
+    :param least: where none of them has this degree, or any, it tells nothing.
     :param floor: having less than this share of the best degree tells no more.
     :param as_good: who has this share of the best degree is as likely.
     :returns: ``(N,)`` in [log(floor), 0].
     """
     best = degrees.max(where=named, initial=0)
-    if best < least:
+    if not best or best < least:
         return np.zeros(len(degrees))
     shares = np.minimum(np.maximum(degrees / (as_good * best), floor), 1)
     return np.asarray(np.log(shares), np.float64)

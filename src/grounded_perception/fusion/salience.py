@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-What people are likely to speak of among things alike: the large one, the whitest, the closest.
+What people are likely to speak of among things alike: the large, the whitest, the plainly seen.
 
 No network was told of it: it is added to what one says, as it is to the rest of the evidence.
 """
@@ -24,7 +24,7 @@ from grounded_perception import geometry
 from grounded_perception.fusion.measures import coloured, whole_shares
 from grounded_perception.fusion.nats import beside_best, Nats
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
-from grounded_perception.records import Floats
+from grounded_perception.records import Floats, Quantity
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +34,8 @@ _SIZE_GAIN, _USUAL = 0.05, 0.05
 #: Where no thing shows that share of a colour none shows most of it; below a share of the one that
 #: does, less makes no difference.
 _COLOUR_GAIN, _LEAST, _FLOOR = 1.0, 0.25, 0.2
+#: Nobody speaks of what can hardly be made out; on photographs it often is nothing at all.
+_CLEAR_GAIN = 1.0
 #: "Next to the suitcase" is who stands closest to it.
 _NEAR_GAIN = 1.0
 
@@ -66,6 +68,23 @@ def _large(regions: RegionTokens, text: TextTokens) -> Nats:
         return np.asarray(_SIZE_GAIN * np.log(np.maximum(share, 1e-4) / _USUAL), np.float64)
 
     return regions.once('salience', measure)
+
+
+def clearness(regions: RegionTokens, text: TextTokens, named: NDArray[np.bool_]) -> Nats:
+    """
+    Compare how plainly things are seen.
+
+    It is no part of :func:`salience`, which counts for what a phrase leans on as well, and so
+    reaches what networks were told of relations.
+
+    :param regions: N region tokens.
+    :param text: the phrase; who means all means those in the haze too.
+    :param named: ``(N,)`` which of them may be what it names.
+    :returns: ``(N,)`` nats, 0 for the plainest.
+    """
+    if text.phrase.quantity is Quantity.ALL:
+        return np.zeros(len(regions))
+    return _CLEAR_GAIN * beside_best(regions.scores.astype(np.float64), named, 0.0, _FLOOR)
 
 
 def nearness(stands: Floats, named: NDArray[np.bool_]) -> Nats:

@@ -45,8 +45,9 @@ _Indices = NDArray[np.intp]
 _FITS = 0.5
 #: ... or when it is nearly as likely as of the one that fits best.
 _NEARLY = 0.7
-#: "The leftmost", "the second", "the largest" mean one thing by what they say: part of the margin.
-_SINGLED_OUT = 0.5
+#: "The leftmost", "the largest", "the cup on the table" mean one thing by what they say: part of
+#: the margin. On photographs people who said that never meant several.
+_SINGLED_OUT = 0.25
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Asked:
 
     :param quantity: how many are meant.
     :param count: the number said, 0 = none.
-    :param singled_out: whether it tells one from its like by size or place ("the leftmost").
+    :param singled_out: whether it tells one from its like by size, by place ("the leftmost") or
+        by how it stands to something ("left of the bus"), which was seen to be so.
     """
 
     quantity: Quantity
@@ -78,9 +80,18 @@ class Asked:
     singled_out: bool = False
 
     @staticmethod
-    def by(phrase: Phrase) -> Asked:
-        """Read it off a phrase."""
-        return Asked(phrase.quantity, phrase.count, bool(phrase.size or phrase.position))
+    def by(phrase: Phrase, checks: Sequence[Check]) -> Asked:
+        """
+        Read it off a phrase.
+
+        :param phrase: the phrase.
+        :param checks: of the likeliest region. A word that nothing here can check may mean
+            another.
+        """
+        stands = any(check.kind == 'relation' and check.holds for check in checks)
+        sure = all(check.holds is not None for check in checks)
+        singled_out = bool(phrase.size or phrase.position) or (stands and sure)
+        return Asked(phrase.quantity, phrase.count, singled_out)
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +177,9 @@ def select(
     p, phrase = fused.probabilities, text.phrase
     doubles = regions.doubles()
     chances = Chances(p, fused.none_probability, fused.member, doubles)
-    choice = choose(chances, Asked.by(phrase), limits, kept)
+    likeliest = int(np.argmax(p)) if len(p) else None
+    asked = Asked.by(phrase, checks_on(text, fused.evidence, likeliest))
+    choice = choose(chances, asked, limits, kept)
     ranked = np.sort(np.append(p, fused.none_probability))[::-1]
     lead = float(ranked[0] - ranked[1]) if len(ranked) > 1 else 1.0
     found, chosen = fused.evidence, choice.indices

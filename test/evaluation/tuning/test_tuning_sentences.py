@@ -141,10 +141,10 @@ def test_answers_that_come_from_elsewhere_stay_as_they_are():
     assert limits.after == limits.before
 
 
-@pytest.mark.parametrize('none', [0.1, 0.68, 0.72, 0.9])
+@pytest.mark.parametrize('none', [0.1, 0.73, 0.77, 0.9])
 def test_a_blurred_image_is_decided_as_if_it_were_not(none):
     blurred = Quality(0.1, 0.5, 0, 0, 'blurred', 'it is blurred')
-    status = Status.ABSENT if none > 0.7 else Status.FOUND
+    status = Status.ABSENT if none > Settings().absent_threshold else Status.FOUND
     answer = Grounding(
         parse('the cat', 100).phrases[0],
         status,
