@@ -46,7 +46,7 @@ _FITS = 0.5
 #: ... or when it is nearly as likely as of the one that fits best.
 _NEARLY = 0.7
 #: "The leftmost", "the largest", "the cup on the table" mean one thing by what they say: part of
-#: the margin. On photographs people who said that never meant several.
+#: the margin. Of photographs people hardly ever said that and meant several.
 _SINGLED_OUT = 0.25
 
 
