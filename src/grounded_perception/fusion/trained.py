@@ -27,6 +27,7 @@ from grounded_perception.fusion.base import Fused
 from grounded_perception.fusion.evidence import answers, Evidence, log_softmax
 from grounded_perception.fusion.gathering import gather
 from grounded_perception.fusion.inputs import Inputs, inputs
+from grounded_perception.fusion.looking import attended
 from grounded_perception.fusion.tokens import RegionTokens, TextTokens
 from grounded_perception.records import Attention, Floats
 import numpy as np
@@ -111,17 +112,11 @@ class TrainedFusion:
                 every[b, :-1],
                 float(every[b, -1]),
                 member[b],
-                _attention(text, shares[b]),
+                attended(text, shares[b], found[b]),
                 found[b],
             )
             for b, text in enumerate(texts)
         )
-
-
-def _attention(text: TextTokens, shares: Floats) -> Attention:
-    """Name the words of ``(L, N)`` shares; there are fewer than L in a shorter phrase."""
-    words = text.words.words[: len(shares)] if text.words else ()
-    return Attention(words, shares[: len(words)])
 
 
 def _nothing(found: Evidence) -> Fused:
