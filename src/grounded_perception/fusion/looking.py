@@ -35,7 +35,7 @@ import numpy as np
 _SAID = ('noun', 'colour', 'posture', 'size', 'place', 'ordinal')
 #: Stands for the evidence of being what the phrase leans on.
 _ANCHORS = -1
-#: Fewer letters than this are no stem: "largest" says large, "reds" red, "boxer" not box.
+#: Fewer letters than this are no stem: "largest" says large, "boxer" not box.
 _STEM = 4
 
 
@@ -43,15 +43,15 @@ def attended(text: TextTokens, shares: Floats, found: Evidence) -> Attention:
     """
     Weigh where the network looked by what the grammar checks.
 
-    :param text: a phrase of T words.
-    :param shares: ``(L, N)`` the network's attention, L at least T; each row sums to 1.
+    :param text: a phrase.
+    :param shares: ``(L, N)`` the network's attention to its first L words, and, where it has
+        fewer, to nothing; each row sums to 1.
     :param found: what the N regions are found to be.
-    :returns: of the T words.
+    :returns: of the first L words.
     """
     words = text.words.words[: len(shares)] if text.words else ()
     weights = shares[: len(words)]
-    asked = _asked(text, tuple(found.words), tuple(found.kinds))
-    at = [(t, w) for t, w in asked if t < len(words)]
+    at = [(t, w) for t, w in _asked(text, found.words, found.kinds) if t < len(words)]
     if not at:
         return Attention(words, weights)
     weights = weights.copy()
@@ -66,12 +66,11 @@ def attended(text: TextTokens, shares: Floats, found: Evidence) -> Attention:
 
 @lru_cache(maxsize=256)
 def _asked(
-    text: TextTokens, parts: Sequence[str], kinds: Sequence[str]
+    text: TextTokens, parts: tuple[str, ...], kinds: tuple[str, ...]
 ) -> tuple[tuple[int, int], ...]:
     """Return pairs (word, row of the evidence that it asks for)."""
     words = [word.lower() for word in text.words.words] if text.words else []
-    leans_on = _anchors(text, words)
-    pairs = dict.fromkeys(leans_on, _ANCHORS)
+    pairs = dict.fromkeys(_anchors(text, words), _ANCHORS)
     for w, (part, kind) in enumerate(zip(parts, kinds, strict=True)):
         if kind in _SAID:
             said = part.lower().split()

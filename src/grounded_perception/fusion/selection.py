@@ -174,17 +174,18 @@ def select(
         not clearly less likely than the best.
     :returns: the answer.
     """
-    p, phrase = fused.probabilities, text.phrase
+    p, phrase, found = fused.probabilities, text.phrase, fused.evidence
     doubles = regions.doubles()
     chances = Chances(p, fused.none_probability, fused.member, doubles)
     likeliest = int(np.argmax(p)) if len(p) else None
-    asked = Asked.by(phrase, checks_on(text, fused.evidence, likeliest))
-    choice = choose(chances, asked, limits, kept)
+    checks = checks_on(text, found, likeliest)
+    choice = choose(chances, Asked.by(phrase, checks), limits, kept)
     ranked = np.sort(np.append(p, fused.none_probability))[::-1]
     lead = float(ranked[0] - ranked[1]) if len(ranked) > 1 else 1.0
-    found, chosen = fused.evidence, choice.indices
-    told = chosen[0] if len(chosen) else (np.argmax(found.logits) if len(p) else None)
-    checks = checks_on(text, found, None if told is None else int(told))
+    chosen = choice.indices
+    if len(p):  # else nothing was seen that could be told of
+        told = int(chosen[0] if len(chosen) else np.argmax(found.logits))
+        checks = checks if told == likeliest else checks_on(text, found, told)
     return Grounding(
         phrase=phrase,
         status=choice.status,
